@@ -1,0 +1,1 @@
+"""The HTTP edge: answers only after the journal has it."""

@@ -1,0 +1,1 @@
+"""A small shop to try Footfall with: pages, visitors, a month of history."""

@@ -1,0 +1,1 @@
+"""One step of counting: read, count, commit; the loop; the schedule; the retry."""

@@ -1,0 +1,1 @@
+"""A raw request becomes a record. Pure; compiled once at start."""

@@ -1,0 +1,1 @@
+"""The words: event columns, identifiers, items, money, facts, positions. Pure: no I/O, no clock."""

@@ -1,0 +1,25 @@
+"""The choices: one frozen tree of settings, from flags, variables, a TOML file and defaults, in that order."""
+
+from footfall.settings.load import load
+from footfall.settings.tree import (
+    ApiSettings,
+    CollectorSettings,
+    CountingSettings,
+    ItemSettings,
+    JournalSettings,
+    PrivacySettings,
+    Settings,
+    TagSettings,
+)
+
+__all__ = [
+    "ApiSettings",
+    "CollectorSettings",
+    "CountingSettings",
+    "ItemSettings",
+    "JournalSettings",
+    "PrivacySettings",
+    "Settings",
+    "TagSettings",
+    "load",
+]

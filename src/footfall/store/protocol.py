@@ -1,0 +1,98 @@
+"""The seam between counting and what is kept of it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from footfall.model.steps import Carried, Fact, Position, Reason, SetAside, Step, Tally, Value
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One committed step."""
+
+    step: int
+    """Number of the step, growing, from 1, over all partitions."""
+    partition: str
+    first: int
+    next: int
+    tally: Tally
+    reasons: Mapping[Reason, int]
+    rules: int
+    started: int
+    took: int
+    resolves: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Sums of one item over a period."""
+
+    shop: str
+    item: str
+    views: int
+    depth_sum: int
+    quantity: int
+    clicks: int
+    values: Mapping[str, int]
+    """Money by currency, in 1/10,000, exact (may exceed 64 bits)."""
+
+
+class Store(Protocol):
+    """Facts and everything that makes them provable.
+
+    `commit` writes all of a step or nothing. It is guarded by compare-and-set: the partition's row must still stand at
+    `step.before` (its `next` **and** its `steps`), else `FencedError` is raised and nothing is written; the caller
+    re-reads the position and throws its step away. Hence two counters at once cannot count twice.
+
+    A connection lost during commit leaves the outcome unknown: `position` tells it.
+    """
+
+    def position(self, partition: str) -> Position:
+        """Return how far the partition is counted; a partition never seen stands at 0."""
+        ...
+
+    def positions(self) -> Sequence[Position]:
+        """Return all partitions that were ever counted, sorted by name."""
+        ...
+
+    def carried(self, partition: str, sessions: Sequence[str], events: Sequence[tuple[str, str]]) -> Carried:
+        """Return the states of these sessions and when these (session, event id) pairs were last seen."""
+        ...
+
+    def commit(self, step: Step) -> int:
+        """Write the step and return its number in the ledger.
+
+        A step with `resolves` also takes those positions out of the set-aside events (which must be there still, else
+        FencedError), and any of its `set_aside` replaces the entry of the same position.
+        Sessions and ids that the partition's clock has passed by `session_memory` are deleted now and then.
+        """
+        ...
+
+    def ledger(self, partition: str | None = None, last: int | None = None) -> Iterator[LedgerEntry]:
+        """Yield the committed steps, oldest first; only the `last` so many if given."""
+        ...
+
+    def set_aside(self, partition: str | None = None) -> Iterator[SetAside]:
+        """Yield the events that wait for a retry, by partition and position."""
+        ...
+
+    def totals(self, since: int, until: int | None = None) -> Sequence[Total]:
+        """Return the sums per (shop, item) of minutes with `since <= minute < until` (ms), by shop, then item."""
+        ...
+
+    def facts(self, since: int | None = None, until: int | None = None) -> Iterator[Fact]:
+        """Yield minute facts by (minute, shop, item)."""
+        ...
+
+    def values(self, since: int | None = None, until: int | None = None) -> Iterator[Value]:
+        """Yield minute values by (minute, shop, item, currency)."""
+        ...
+
+    def newest(self) -> int | None:
+        """Return the clock of the newest counted event over all live partitions, ms."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        ...

@@ -1,0 +1,1 @@
+"""Running collector, counting and API together, restarted when they die."""

@@ -1,0 +1,1 @@
+"""Events in from files; facts and events out to files."""
