@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from footfall.model.columns import DEFAULT_FIELDS, Column
-from footfall.settings.units import Duration, Size
+from footfall.settings.units import DAY, HOUR, MINUTE, SECOND, Duration, Size
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 """0 takes a free port."""
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class CollectorSettings(_Section):
@@ -26,11 +26,11 @@ class CollectorSettings(_Section):
     head_limit: Size = Field(256_000, ge=1024, le=2**20, description="Largest request line and headers.")
     body_limit: Size = Field(1_000_000, ge=1024, description="Largest body of POST /events.")
     batch_limit: int = Field(1000, ge=1, description="Most events in one POST /events.")
-    head_timeout: Duration = Field("10s", ge=100, description="How long a client may take to send a head.")
-    idle_timeout: Duration = Field("30s", ge=100, description="How long an idle connection is kept.")
+    head_timeout: Duration = Field(10 * SECOND, ge=100, description="How long a client may take to send a head.")
+    idle_timeout: Duration = Field(30 * SECOND, ge=100, description="How long an idle connection is kept.")
     connections: int = Field(10_000, ge=1, description="Most connections at once.")
     waiting_bytes: Size = Field(100_000_000, ge=100_000, description="Most bytes waiting for the disk; then 503.")
-    gather: Duration = Field("1ms", ge=0, le=1000, description="How long a group commit waits for company.")
+    gather: Duration = Field(1, ge=0, le=1000, description="How long a group commit waits for company.")
 
 
 class PrivacySettings(_Section):
@@ -49,9 +49,11 @@ class PrivacySettings(_Section):
 class JournalSettings(_Section):
     """The journal: raw requests on disk."""
 
-    retention: Duration = Field("7d", ge=0, description="How long counted raw requests are kept.")
+    retention: Duration = Field(7 * DAY, ge=0, description="How long counted raw requests are kept.")
     max_bytes: Size = Field(50_000_000_000, ge=1_000_000, description="Largest journal; at it, 503.")
-    set_aside_retention: Duration = Field("90d", ge=0, description="How long raw forms of set-aside events are kept.")
+    set_aside_retention: Duration = Field(
+        90 * DAY, ge=0, description="How long raw forms of set-aside events are kept."
+    )
 
 
 class ItemSettings(_Section):
@@ -79,8 +81,8 @@ class ItemSettings(_Section):
 class CountingSettings(_Section):
     """What is counted, and how (counting.md)."""
 
-    session_timeout: Duration = Field("30m", ge=1000, description="Silence that ends a session.")
-    session_memory: Duration = Field("24h", ge=1000, description="How long a session and event ids are remembered.")
+    session_timeout: Duration = Field(30 * MINUTE, ge=1000, description="Silence that ends a session.")
+    session_memory: Duration = Field(24 * HOUR, ge=1000, description="How long a session and event ids are remembered.")
     page_views: tuple[str, ...] = Field(("pageView",), min_length=1, description="Event types that are page views.")
     cart_events: tuple[str, ...] = Field(("buy_button_click",), description="Event types that put into the cart.")
     decimal_mark: Literal["", ".", ","] = Field("", description="The decimal mark of prices; empty: told by the text.")
@@ -92,7 +94,7 @@ class CountingSettings(_Section):
     )
     step_events: int = Field(20_000, ge=1, description="Most events in a step.")
     step_bytes: Size = Field(32_000_000, ge=1, description="Most raw bytes in a step.")
-    every: Duration = Field("200ms", ge=10, description="How often continuous counting looks for new events.")
+    every: Duration = Field(200, ge=10, description="How often continuous counting looks for new events.")
 
     @field_validator("fields")
     @classmethod
@@ -110,16 +112,14 @@ class TagSettings(_Section):
     """The tag, as it is served."""
 
     party_cookie: str = Field("_dvp", pattern=r"^[A-Za-z0-9_.-]+$", description="Name of the visitor's cookie.")
-    party_timeout: Duration = Field("730d", ge=1000, description="Lifetime of the visitor's cookie.")
+    party_timeout: Duration = Field(730 * DAY, ge=1000, description="Lifetime of the visitor's cookie.")
     session_cookie: str = Field("_dvs", pattern=r"^[A-Za-z0-9_.-]+$", description="Name of the session's cookie.")
-    session_timeout: Duration = Field("30m", ge=1000, description="Lifetime of the session's cookie.")
+    session_timeout: Duration = Field(30 * MINUTE, ge=1000, description="Lifetime of the session's cookie.")
     cookie_domain: str = Field(
         "", pattern=r"^[A-Za-z0-9.-]*$", description="Domain of the cookies; empty: the page's host."
     )
     auto_page_view: bool = Field(True, description="Send a pageView when a page is seen.")
-    event_timeout: Duration = Field(
-        "750ms", ge=10, description="How long the queue waits for one event before the next."
-    )
+    event_timeout: Duration = Field(750, ge=10, description="How long the queue waits for one event before the next.")
     privacy_signals: bool = Field(True, description="Respect Do Not Track and Global Privacy Control.")
     consent: Literal["given", "wait"] = Field("given", description="wait: no cookie and nothing sent until optIn().")
     preset: Literal["", "bitrix"] = Field("", description="Watch the buy buttons of this shop system.")
