@@ -135,7 +135,8 @@ def _explain(detail: dict[str, Any], places: Mapping[str, str]) -> str:
     key = ".".join(parts)
     place = next((places[known] for known in sorted(places, key=len, reverse=True) if _touches(known, key)), "default")
     if detail["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(key, keys(), n=1, cutoff=0.5)
+        known = [*keys(), *{name.split(".")[0] for name in keys()}]
+        near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
         return f"{place}: unknown key {key}" + (f"; did you mean {near[0]}?" if near else "")
     message = detail["msg"].removeprefix("Value error, ")
     return f"{place}: {key or 'settings'} = {detail['input']!r}: {message[0].lower()}{message[1:]}"

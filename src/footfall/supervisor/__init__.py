@@ -1,1 +1,6 @@
 """Running collector, counting and API together, restarted when they die."""
+
+from footfall.supervisor.service import Ready, Service
+from footfall.supervisor.supervise import supervise
+
+__all__ = ["Ready", "Service", "supervise"]
