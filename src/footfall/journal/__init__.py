@@ -1,6 +1,8 @@
 """Raw requests, durable, in order, until mapped and as long as retention says. One writer; readers by position."""
 
-from footfall.journal.frames import (
+from footfall.journal.journal import Journal, checkpoint
+from footfall.journal.reader import JournalReader
+from footfall.model.frames import (
     Frame,
     FrameKind,
     Request,
@@ -11,8 +13,6 @@ from footfall.journal.frames import (
     unpack_line,
     unpack_request,
 )
-from footfall.journal.journal import Journal, checkpoint
-from footfall.journal.reader import JournalReader
 
 __all__ = [
     "Frame",
