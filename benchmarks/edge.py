@@ -68,7 +68,8 @@ def wrk(url: str, connections: int, seconds: int) -> Round:
 
 
 def _median(rounds: list[Round], name: str) -> float:
-    return statistics.median(getattr(round_, name) for round_ in rounds)
+    values: list[float] = [getattr(round_, name) for round_ in rounds]
+    return statistics.median(values)
 
 
 def _commit_ms(port: int) -> float:
