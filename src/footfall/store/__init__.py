@@ -1,5 +1,6 @@
 """What was counted: facts, rollups, sessions, positions, ledger and set-aside events, written in one transaction."""
 
-from footfall.store.protocol import LedgerEntry, Store
+from footfall.store.memory import MemoryStore
+from footfall.store.protocol import LedgerEntry, Store, Total
 
-__all__ = ["LedgerEntry", "Store"]
+__all__ = ["LedgerEntry", "MemoryStore", "Store", "Total"]

@@ -46,6 +46,11 @@ class Store(Protocol):
     re-reads the position and throws its step away. Hence two counters at once cannot count twice.
 
     A connection lost during commit leaves the outcome unknown: `position` tells it.
+
+    Any method may be called from any thread, also while another thread commits. What an iterator yields is the state
+    of one moment, that of its first row: a commit meanwhile does not show in it. Close an iterator that is left early.
+
+    Every method raises UnavailableError, naming the store, if it cannot be read or written just now.
     """
 
     def position(self, partition: str) -> Position:
@@ -57,7 +62,11 @@ class Store(Protocol):
         ...
 
     def carried(self, partition: str, sessions: Sequence[str], events: Sequence[tuple[str, str]]) -> Carried:
-        """Return the states of these sessions and when these (session, event id) pairs were last seen."""
+        """Return the states of these sessions and when these (session, event id) pairs were last seen.
+
+        Those not remembered are left out. What is returned may be older than `session_memory`: it is forgotten by the
+        rules of counting.md, and deleted later.
+        """
         ...
 
     def commit(self, step: Step) -> int:
@@ -66,6 +75,8 @@ class Store(Protocol):
         A step with `resolves` also takes those positions out of the set-aside events (which must be there still, else
         FencedError), and any of its `set_aside` replaces the entry of the same position.
         Sessions and ids that the partition's clock has passed by `session_memory` are deleted now and then.
+
+        Raises ValueError for a step that cannot be right: its tally does not add up, or it goes backwards.
         """
         ...
 
@@ -73,8 +84,23 @@ class Store(Protocol):
         """Yield the committed steps, oldest first; only the `last` so many if given."""
         ...
 
+    def tally(self, partition: str | None = None) -> Tally:
+        """Return how all events ever read ended: the sum of the ledger, without reading all of it."""
+        ...
+
     def set_aside(self, partition: str | None = None) -> Iterator[SetAside]:
-        """Yield the events that wait for a retry, by partition and position."""
+        """Yield the events that wait for a retry, by partition and position.
+
+        An empty `raw` means that the raw form was dropped for its age: such an event cannot be retried.
+        """
+        ...
+
+    def waiting(self) -> int:
+        """Return how many events are set aside."""
+        ...
+
+    def drop_raw(self, before: int) -> int:
+        """Empty the raw form of set-aside events that arrived before `before` (ms); return how many."""
         ...
 
     def totals(self, since: int, until: int | None = None) -> Sequence[Total]:
@@ -82,15 +108,23 @@ class Store(Protocol):
         ...
 
     def facts(self, since: int | None = None, until: int | None = None) -> Iterator[Fact]:
-        """Yield minute facts by (minute, shop, item)."""
+        """Yield minute facts with `since <= minute < until` by (minute, shop, item)."""
         ...
 
     def values(self, since: int | None = None, until: int | None = None) -> Iterator[Value]:
-        """Yield minute values by (minute, shop, item, currency)."""
+        """Yield minute values with `since <= minute < until` by (minute, shop, item, currency)."""
         ...
 
     def newest(self) -> int | None:
-        """Return the clock of the newest counted event over all live partitions, ms."""
+        """Return the latest clock of all partitions, ms: the newest event that counting has seen. None before any."""
+        ...
+
+    def version(self) -> int:
+        """Return the version of the layout that the data has."""
+        ...
+
+    def size(self) -> int:
+        """Return the bytes that the store takes on disk; 0 if it has none."""
         ...
 
     def close(self) -> None:

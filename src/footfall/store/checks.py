@@ -1,0 +1,37 @@
+"""What every store asks of a step before it writes it."""
+
+from footfall.errors import FencedError
+from footfall.model.steps import Position, Step
+
+MEMORY = 86_400_000
+"""How long sessions and event ids are remembered unless told otherwise, ms (counting.md, "Sessions and depth")."""
+
+
+def check_step(step: Step) -> None:
+    """Refuse a step that cannot be right. Raises ValueError."""
+    where = f"step of {step.before.partition} from {step.before.next}"
+    if not step.tally.holds:
+        raise ValueError(f"{where}: read is not the sum of the others: {step.tally}")
+    if step.next < step.before.next:
+        raise ValueError(f"{where}: goes back to {step.next}")
+    if step.before.clock is not None and (step.clock is None or step.clock < step.before.clock):
+        raise ValueError(f"{where}: the clock runs back from {step.before.clock} to {step.clock}")
+
+
+def fenced(before: Position, found: Position) -> FencedError:
+    """Return the error for a step computed from another position than the store's."""
+    return FencedError(
+        f"{before.partition}: another writer was here: the step began at position {before.next} after {before.steps} "
+        f"steps, the store is at {found.next} after {found.steps}"
+    )
+
+
+def not_waiting(partition: str, missing: list[int]) -> FencedError:
+    """Return the error for a retry of events that are no longer set aside."""
+    some = ", ".join(str(position) for position in missing[:5]) + (", ..." if len(missing) > 5 else "")
+    return FencedError(f"{partition}: no longer set aside: {some}; another retry resolved them")
+
+
+def printable(text: str) -> str:
+    r"""Return the text with lone surrogates written as \udc80: file names may hold them, UTF-8 may not."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
