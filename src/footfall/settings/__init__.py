@@ -1,6 +1,7 @@
 """The choices: one frozen tree of settings, from flags, variables, a TOML file and defaults, in that order."""
 
 from footfall.settings.load import load
+from footfall.settings.text import describe
 from footfall.settings.tree import (
     ApiSettings,
     CollectorSettings,
@@ -21,5 +22,6 @@ __all__ = [
     "PrivacySettings",
     "Settings",
     "TagSettings",
+    "describe",
     "load",
 ]
