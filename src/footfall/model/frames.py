@@ -1,9 +1,8 @@
 """How one record lies in the journal: a kind, an arrival time, a payload. Raw first, mapped later."""
 
 import struct
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from footfall.errors import InputError
 
@@ -27,8 +26,10 @@ class FrameKind(IntEnum):
     """A line of a file that could not be read, and why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+_KINDS: Final[dict[int, FrameKind]] = {kind.value: kind for kind in FrameKind}
+
+
+class Frame(NamedTuple):
     """One record, taken apart."""
 
     kind: FrameKind
@@ -37,8 +38,7 @@ class Frame:
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What is kept of a request: nothing that the privacy settings forbid."""
 
     peer: str
@@ -59,8 +59,8 @@ def unpack(raw: bytes) -> Frame:
     """Return the parts of a record. Raises InputError if it is none."""
     try:
         kind, arrival = _HEAD.unpack_from(raw)
-        return Frame(FrameKind(kind), arrival, raw[_HEAD.size :])
-    except (struct.error, ValueError) as error:
+        return Frame(_KINDS[kind], arrival, raw[_HEAD.size :])
+    except (struct.error, KeyError) as error:
         raise InputError(f"no record of the journal: {raw[:16]!r}: {error}") from error
 
 
@@ -80,11 +80,8 @@ def unpack_request(payload: bytes) -> Request:
     lines = head.split(b"\n")
     if not parted or len(lines) < 2:
         raise InputError(f"no request in the record: {payload[:40]!r}")
-    headers = []
-    for line in lines[2:]:
-        name, _, value = line.partition(b":")
-        headers.append((name, value))
-    return Request(lines[0].decode("latin-1"), lines[1], tuple(headers), body)
+    headers = tuple([(name, value) for name, _, value in [line.partition(b":") for line in lines[2:]]])
+    return Request(lines[0].decode("latin-1"), lines[1], headers, body)
 
 
 def pack_line(origin: str, body: bytes, problem: str = "") -> bytes:
