@@ -2,21 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 
 from arro3.core import DataType, Field, Schema, Table
-
-
-class Kind(IntEnum):
-    """Of what type a price or an amount came: 1.990 as text is 1990, as a number 1.99 (counting.md)."""
-
-    MISSING = 0
-    TEXT = 1
-    NUMBER = 2
-    """The text column holds the shortest digits of the number."""
-    OTHER = 3
-    """A boolean, a list, an object, NaN or infinity: unreadable."""
-
 
 ARROW_SCHEMA = Schema(
     [
