@@ -5,6 +5,7 @@ import resource
 import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,53 @@ class TestRetention:
 
         assert path.stat().st_size < before / 10
 
+    def test_it_lets_appends_through_in_between(self, path: Path) -> None:
+        """Deleting a week at once would keep browsers waiting."""
+        journal = Journal(path)
+        for group in range(3000):
+            journal.append([record(group)])
+        stop, added = threading.Event(), []
+
+        def add() -> None:
+            while not stop.is_set():
+                added.append(journal.append([record(journal.end)]))
+
+        writer = threading.Thread(target=add)
+        writer.start()
+        gone = journal.retain(below=3000, before=10**9)
+        stop.set()
+        writer.join()
+
+        assert gone == 3000
+        assert len(added) > 3
+        found, _ = JournalReader(path).read(0, 10**6, 10**9)
+        assert [(position, number_of(raw)) for position, raw in found] == [
+            (p, p) for p in range(3000, 3000 + len(added))
+        ]
+
+    def test_the_latest_arrival_is_known_after_all_is_gone(self, path: Path) -> None:
+        """The collector's stamps go on from there, so that they never run backwards."""
+        journal = self.fill(path)
+        assert journal.latest == 9000
+        journal.retain(below=100, before=10**9)
+        journal.close()
+
+        assert Journal(path).latest == 9000
+
+
+@pytest.mark.parametrize(("limit", "largest"), [(1_000_000, 1_500_000), (10**9, 20_000_000)])
+def test_the_write_ahead_log_stays_small_under_steady_load(
+    path: Path, monkeypatch: pytest.MonkeyPatch, limit: int, largest: int
+) -> None:
+    """Without a checkpoint of its own (the second row) the writer lets it grow for as long as it is busy."""
+    monkeypatch.setattr("footfall.journal.journal._WAL_LIMIT", limit)
+    journal = Journal(path)
+    for n in range(200):
+        journal.append([record(n, size=50_000)])
+
+    assert largest / 2 < path.with_name("live.db-wal").stat().st_size < largest
+    assert len(JournalReader(path).read(0, 1000, 10**9)[0]) == 200
+
 
 class TestWhenItCannotBeWritten:
     def test_a_full_journal_refuses_and_stays_whole(self, path: Path) -> None:
@@ -159,6 +207,18 @@ class TestWhenItCannotBeWritten:
             journal.append(records)
 
         assert JournalReader(path).span() == (0, journal.end)
+
+    def test_a_full_journal_takes_more_once_retention_made_room(self, path: Path) -> None:
+        journal = Journal(path, max_bytes=1_000_000)
+        for n in range(15):
+            journal.append([record(n, size=50_000)])
+        end = journal.end
+        with pytest.raises(UnavailableError, match="max_bytes"):
+            journal.append([record(end, size=300_000)])
+
+        assert journal.retain(below=end, before=10**9) == end
+
+        assert journal.append([record(end, size=50_000)]) == end
 
     def test_a_full_disk_refuses_and_it_recovers_by_itself(self, path: Path) -> None:
         """A file-size limit stands for the full disk: the write fails in the same place."""

@@ -4,6 +4,7 @@ import fcntl
 import os
 import sqlite3
 import struct
+import threading
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,11 +25,21 @@ CREATE TABLE IF NOT EXISTS groups (
 );
 """
 
+_INSERT: Final = "INSERT INTO groups VALUES (?, ?, ?, ?)"
+
 _LENGTH: Final = struct.Struct("<I")
+_ARRIVAL: Final = struct.Struct("<xq")
+
+_WAL_LIMIT: Final = 64_000_000
+"""Bytes of write-ahead log at which the writer itself moves it into the file: under steady load the log never empties
+by itself, because a group is always added while another thread moves the older ones."""
+
+_BITE_GROUPS, _BITE_BYTES, _BITE_PAGES = 500, 8_000_000, 500
+"""Deleted, and given back to the file system, at once: so that no append waits long for retention."""
 
 
 class Journal:
-    """The writer. One process at a time: a lock file beside the journal names it."""
+    """The writer. One process at a time: a lock file beside the journal names it. Its threads may share it."""
 
     def __init__(self, path: Path, *, max_bytes: int = 50_000_000_000, synchronous: str = "FULL") -> None:
         """Open the journal, making folder and file if they are not there.
@@ -39,9 +50,12 @@ class Journal:
         cannot be opened or written.
         """
         self._path, self._max_bytes = path, max_bytes
+        self._wal = path.with_name(path.name + "-wal")
+        self._wal_limit = _WAL_LIMIT
+        self._turn = threading.Lock()
         self._lock = _hold(path)
         try:
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1)
             self._prepare(synchronous)
         except (sqlite3.Error, OSError) as error:
             os.close(self._lock)
@@ -64,32 +78,58 @@ class Journal:
                 f"{self._path}: the journal has format {known}; this Footfall knows {FORMAT}: upgrade it"
             )
         self.uuid = self._meta("uuid") or ""
-        last = db.execute("SELECT first + n FROM groups ORDER BY first DESC LIMIT 1").fetchone()
-        self.end = max(last[0] if last else 0, int(self._meta("end") or 0))
-        self._page = db.execute("PRAGMA page_size").fetchone()[0]
+        last = db.execute("SELECT first + n, arrival FROM groups ORDER BY first DESC LIMIT 1").fetchone() or (0, 0)
+        self.end = max(last[0], int(self._meta("end") or 0))
+        self.latest = max(last[1], int(self._meta("latest") or 0))
 
     def append(self, records: Sequence[bytes], notes: Mapping[str, str] | None = None) -> int:
         """Write records and notes in one transaction; return the first record's position once all is on disk.
 
         Raises UnavailableError, with nothing written: disk full, journal full, file broken.
         """
-        first = self.end
         body = b"".join([part for record in records for part in (_LENGTH.pack(len(record)), record)])
-        if self.size() + len(body) > self._max_bytes:
-            raise UnavailableError(f"{self._path}: the journal is full (journal.max_bytes = {self._max_bytes})")
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            if records:
-                arrival = max(int.from_bytes(record[1:9], "little", signed=True) for record in records)
-                self._db.execute("INSERT INTO groups VALUES (?, ?, ?, ?)", (first, len(records), arrival, body))
-            for key, value in (notes or {}).items():
-                self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", ("note:" + key, value))
-            self._db.execute("COMMIT")
-        except sqlite3.Error as error:
-            self._undo()
-            raise UnavailableError(f"{self._path}: cannot be written: {error}") from error
-        self.end = first + len(records)
+        arrival = max([_ARRIVAL.unpack_from(record)[0] for record in records], default=0)
+        with self._turn:
+            self._make_room(len(body))
+            first = self.end
+            row = (first, len(records), arrival, body)
+            try:
+                if notes is None and records:
+                    self._db.execute(_INSERT, row)  # a transaction of its own: the fewest switches between threads
+                else:
+                    self._write(row if records else None, notes or {})
+            except sqlite3.Error as error:
+                self._undo()
+                raise UnavailableError(f"{self._path}: cannot be written: {error}") from error
+            self.end = first + len(records)
+            self.latest = max(self.latest, arrival)
         return first
+
+    def _make_room(self, size: int) -> None:
+        wal = _size(self._wal)
+        if self.size() + size > self._max_bytes:
+            self._checkpoint("TRUNCATE")
+            if self.size() + size > self._max_bytes:
+                raise UnavailableError(f"{self._path}: the journal is full (journal.max_bytes = {self._max_bytes})")
+        if wal > self._wal_limit:
+            whole = self._checkpoint("PASSIVE")  # then the file keeps its size and is filled again from its start
+            self._wal_limit = wal if whole else wal + _WAL_LIMIT // 4  # a reader was in the way: a little later again
+
+    def _checkpoint(self, mode: str) -> bool:
+        """Move the write-ahead log into the file; say whether all of it was."""
+        try:
+            _, pages, moved = self._db.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
+        except sqlite3.Error:
+            return False  # whether the disk is full, the append itself finds out
+        return bool(pages == moved)
+
+    def _write(self, row: tuple[int, int, int, bytes] | None, notes: Mapping[str, str]) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+        if row is not None:
+            self._db.execute(_INSERT, row)
+        for key, value in notes.items():
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", ("note:" + key, value))
+        self._db.execute("COMMIT")
 
     def _undo(self) -> None:
         try:
@@ -115,44 +155,78 @@ class Journal:
     def retain(self, below: int, before: int) -> int:
         """Delete groups wholly below position `below` that arrived before `before` (ms); return how many records went.
 
-        Only a run of the oldest groups goes, so that what is left has no gap. Freed pages go back to the file system.
-        The end of the journal is noted first: a position is never used again, also when nothing is left.
+        Only a run of the oldest groups goes, so that what is left has no gap, and in small bites, between which appends
+        find their turn. Freed pages go back to the file system. The end of the journal is noted first: a position is
+        never used again, also when nothing is left. Raises UnavailableError.
         """
+        gone = 0
+        try:
+            while bite := self._delete(below, before):
+                gone += bite
+            while gone and self._give_back():
+                pass
+        except sqlite3.Error as error:
+            raise UnavailableError(f"{self._path}: old records cannot be deleted: {error}") from error
+        return gone
+
+    def _delete(self, below: int, before: int) -> int:
+        """Delete some of the oldest groups; return how many records went."""
+        with self._turn:
+            db = self._db
+            stop, size = 0, 0
+            gone = 0
+            rows = db.execute(
+                "SELECT first + n, n, length(body), first + n <= ? AND arrival < ? FROM groups ORDER BY first LIMIT ?",
+                (below, before, _BITE_GROUPS),
+            )
+            for end, n, length, old in rows:
+                if not old or size > _BITE_BYTES:
+                    break
+                stop, size, gone = end, size + length, gone + n
+            rows.close()
+            if gone:
+                self._delete_below(stop)
+            return gone
+
+    def _delete_below(self, stop: int) -> None:
         db = self._db
-        stop = db.execute(
-            "SELECT first FROM groups WHERE first + n > ? OR arrival >= ? ORDER BY first LIMIT 1", (below, before)
-        ).fetchone()
-        limit = stop[0] if stop else self.end
         try:
             db.execute("BEGIN IMMEDIATE")
-            gone = db.execute("SELECT COALESCE(SUM(n), 0) FROM groups WHERE first < ?", (limit,)).fetchone()[0]
-            if gone:
-                db.execute("INSERT OR REPLACE INTO meta VALUES ('end', ?)", (str(self.end),))
-                db.execute("DELETE FROM groups WHERE first < ?", (limit,))
+            marks = (("end", str(self.end)), ("latest", str(self.latest)))
+            db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", marks)
+            db.execute("DELETE FROM groups WHERE first < ?", (stop,))
             db.execute("COMMIT")
-            if gone:
-                db.executescript("PRAGMA incremental_vacuum")  # execute() would free a single page
-        except sqlite3.Error as error:
+        except sqlite3.Error:
             self._undo()
-            raise UnavailableError(f"{self._path}: old records cannot be deleted: {error}") from error
-        return int(gone)
+            raise
+
+    def _give_back(self) -> bool:
+        """Give some free pages back to the file system; say whether there may be more."""
+        with self._turn:
+            before = self._db.execute("PRAGMA freelist_count").fetchone()[0]
+            if before:
+                self._db.executescript(f"PRAGMA incremental_vacuum({_BITE_PAGES})")  # execute() frees a single page
+            after = self._db.execute("PRAGMA freelist_count").fetchone()[0]
+            return bool(after and after < before)
 
     def size(self) -> int:
         """Return the bytes that the journal takes, its write-ahead log included."""
-        total = 0
-        for name in (self._path, self._path.with_name(self._path.name + "-wal")):
-            try:
-                total += os.stat(name).st_size
-            except FileNotFoundError:
-                continue
-        return total
+        return _size(self._path) + _size(self._wal)
 
     def close(self) -> None:
         """Close the file and let go of the lock."""
-        try:
-            self._db.close()
-        finally:
-            os.close(self._lock)
+        with self._turn:
+            try:
+                self._db.close()
+            finally:
+                os.close(self._lock)
+
+
+def _size(path: Path) -> int:
+    try:
+        return os.stat(path).st_size
+    except FileNotFoundError:
+        return 0
 
 
 def checkpoint(path: Path) -> None:
