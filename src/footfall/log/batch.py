@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from arro3.core import DataType, Field, Schema, Table
 
@@ -66,8 +67,7 @@ class Batch:
     """`FILE:LINE` of each imported row, else the empty text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One mapped record with all its fields."""
 
     position: int
@@ -78,10 +78,3 @@ class Record:
     problem: str | None
     raw: bytes
     origin: str = ""
-
-
-def batch_of(
-    partition: str, start: int, next: int, records: Sequence[Record], fields: Mapping[str, Sequence[str]]
-) -> Batch:
-    """Return the records as a batch: each column from the first of its `fields` that the record has."""
-    raise NotImplementedError

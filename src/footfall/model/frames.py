@@ -64,6 +64,11 @@ def unpack(raw: bytes) -> Frame:
         raise InputError(f"no record of the journal: {raw[:16]!r}: {error}") from error
 
 
+def arrival_of(raw: bytes) -> int:
+    """Return when a record arrived, ms since epoch, also of one that cannot be unpacked."""
+    return int.from_bytes(raw[1:9], "little", signed=True)
+
+
 def pack_request(request: Request) -> bytes:
     """Return a request as a payload: a line each for peer, target and headers, an empty one, the body.
 
