@@ -47,11 +47,6 @@ def _posted_text(name: str) -> posted.Getter:
     return lambda event: plain_text(event.members.get(name))
 
 
-def _posted_type(event: posted.Posted) -> object:
-    value = event.members.get("eventType")
-    return value if isinstance(value, str) else None
-
-
 EVENTS: Final[dict[str, events.Getter]] = {
     "eventType": lambda event: event.first.get("t"),
     "price": _event_text("price"),
@@ -59,7 +54,7 @@ EVENTS: Final[dict[str, events.Getter]] = {
 }
 
 POSTED: Final[dict[str, posted.Getter]] = {
-    "eventType": _posted_type,
+    "eventType": posted.text("eventType"),
     "price": _posted_text("price"),
     "amount": _posted_text("amount"),
 }

@@ -55,26 +55,9 @@ def _agent_of(request: Request, members: Mapping[str, object]) -> str | None:
     return named if isinstance(named, str) else None
 
 
-def _text(name: str) -> Getter:
-    def get(posted: Posted) -> object:
-        value = posted.members.get(name)
-        if isinstance(value, str):
-            return value
-        return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+def text(name: str) -> Getter:
+    """Return a getter of a member that is text, else None."""
 
-    return get
-
-
-def _pixels(name: str) -> Getter:
-    def get(posted: Posted) -> object:
-        value = posted.members.get(name)
-        fits = isinstance(value, int) and not isinstance(value, bool) and -(2**31) <= value < 2**31
-        return value if fits else None
-
-    return get
-
-
-def _strict_text(name: str) -> Getter:
     def get(posted: Posted) -> object:
         value = posted.members.get(name)
         return value if isinstance(value, str) else None
@@ -82,10 +65,36 @@ def _strict_text(name: str) -> Getter:
     return get
 
 
+def _id(name: str) -> Getter:
+    """Return a getter of an id: text, or the digits of an integer."""
+
+    def get(posted: Posted) -> object:
+        value = posted.members.get(name)
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else text(name)(posted)
+
+    return get
+
+
+def _whole(name: str, bits: int) -> Callable[[Posted], int | None]:
+    limit = 1 << bits - 1
+
+    def get(posted: Posted) -> int | None:
+        value = posted.members.get(name)
+        if isinstance(value, int) and not isinstance(value, bool) and -limit <= value < limit:
+            return value
+        return None
+
+    return get
+
+
+def _event_type(posted: Posted) -> object:
+    event_type = text("eventType")(posted)
+    return "unknown" if event_type is None else event_type
+
+
 def _client_time(posted: Posted) -> int:
-    value = posted.members.get("clientTimestamp")
-    fits = isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63
-    return value if isinstance(value, int) and fits else posted.timestamp
+    time = _whole("clientTimestamp", bits=64)(posted)
+    return posted.timestamp if time is None else time
 
 
 def _agent(field: str) -> Getter:
@@ -104,22 +113,22 @@ GETTERS: Final[dict[str, Getter]] = {
     "timestamp": lambda posted: posted.timestamp,
     "clientTimestamp": _client_time,
     "remoteHost": lambda posted: host_string(posted.request.peer),
-    "referer": _strict_text("referer"),
+    "referer": text("referer"),
     "location": lambda posted: posted.location,
-    "viewportPixelWidth": _pixels("viewportPixelWidth"),
-    "viewportPixelHeight": _pixels("viewportPixelHeight"),
-    "screenPixelWidth": _pixels("screenPixelWidth"),
-    "screenPixelHeight": _pixels("screenPixelHeight"),
-    "partyId": _text("partyId"),
-    "sessionId": _text("sessionId"),
-    "pageViewId": _text("pageViewId"),
-    "eventType": lambda posted: _strict_text("eventType")(posted) or "unknown",
+    "viewportPixelWidth": _whole("viewportPixelWidth", bits=32),
+    "viewportPixelHeight": _whole("viewportPixelHeight", bits=32),
+    "screenPixelWidth": _whole("screenPixelWidth", bits=32),
+    "screenPixelHeight": _whole("screenPixelHeight", bits=32),
+    "partyId": _id("partyId"),
+    "sessionId": _id("sessionId"),
+    "pageViewId": _id("pageViewId"),
+    "eventType": _event_type,
     "userAgentString": lambda posted: posted.agent,
     **{field: _agent(field) for field in AGENT_FIELDS},
-    "eventId": _text("eventId"),
+    "eventId": _id("eventId"),
     "price": parameter("price"),
     "amount": parameter("amount"),
-    "currency": _strict_text("currency"),
-    "itemId": _strict_text("itemId"),
+    "currency": text("currency"),
+    "itemId": text("itemId"),
 }
 """How each field of the default record is read."""
