@@ -34,6 +34,12 @@ class JournalReader:
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return row[0] if row else None
 
+    def notes(self, prefix: str) -> dict[str, str]:
+        """Return all notes whose key begins with `prefix`."""
+        begin = "note:" + prefix
+        rows = self._db.execute("SELECT key, value FROM meta WHERE substr(key, 1, ?) = ?", (len(begin), begin))
+        return {key.removeprefix("note:"): value for key, value in rows}
+
     def span(self) -> tuple[int, int]:
         """Return the first position still there and one past the last."""
         try:

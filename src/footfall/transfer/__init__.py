@@ -1,1 +1,6 @@
-"""Events in from files; facts and events out to files."""
+"""Import and export: events of files into the log, events and facts out again."""
+
+from footfall.transfer.load import ImportReport, import_files
+from footfall.transfer.rows import Progress
+
+__all__ = ["ImportReport", "Progress", "import_files"]
