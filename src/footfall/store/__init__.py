@@ -1,6 +1,7 @@
 """What was counted: facts, rollups, sessions, positions, ledger and set-aside events, written in one transaction."""
 
 from footfall.store.memory import MemoryStore
+from footfall.store.opening import open_store
 from footfall.store.protocol import LedgerEntry, Store, Total
 
-__all__ = ["LedgerEntry", "MemoryStore", "Store", "Total"]
+__all__ = ["LedgerEntry", "MemoryStore", "Store", "Total", "open_store"]

@@ -1,5 +1,7 @@
 """What every store asks of a step before it writes it."""
 
+from collections.abc import Sequence
+
 from footfall.errors import FencedError
 from footfall.model.steps import Position, Step
 
@@ -16,6 +18,8 @@ def check_step(step: Step) -> None:
         raise ValueError(f"{where}: goes back to {step.next}")
     if step.before.clock is not None and (step.clock is None or step.clock < step.before.clock):
         raise ValueError(f"{where}: the clock runs back from {step.before.clock} to {step.clock}")
+    if len(set(step.resolves)) != len(step.resolves):
+        raise ValueError(f"{where}: resolves a position twice")
 
 
 def fenced(before: Position, found: Position) -> FencedError:
@@ -26,10 +30,10 @@ def fenced(before: Position, found: Position) -> FencedError:
     )
 
 
-def not_waiting(partition: str, missing: list[int]) -> FencedError:
+def not_waiting(partition: str, missing: Sequence[int]) -> FencedError:
     """Return the error for a retry of events that are no longer set aside."""
     some = ", ".join(str(position) for position in missing[:5]) + (", ..." if len(missing) > 5 else "")
-    return FencedError(f"{partition}: no longer set aside: {some}; another retry resolved them")
+    return FencedError(f"{partition}: not set aside, or no longer: among {some}; another retry may have resolved them")
 
 
 def printable(text: str) -> str:

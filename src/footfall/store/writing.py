@@ -1,0 +1,147 @@
+"""Write one step into an open transaction. Nothing here commits."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence, Set
+from typing import Final
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from footfall.model.steps import Fact, SetAside, Step, Value
+from footfall.store import tables
+from footfall.store.checks import fenced, not_waiting, printable
+from footfall.store.periods import HOUR, Days, Grain
+from footfall.store.reading import one_position
+from footfall.store.sqlite import Sqlite, chunks
+
+SWEEP: Final = 4
+"""Rows looked at for deletion, by rows written: so forgotten rows are at most a third of those remembered."""
+
+_LEAST_SWEEP: Final = 1000
+
+
+def move(connection: Connection, step: Step) -> None:
+    """Move the partition's position by compare-and-set. Raises FencedError if it is not where the step began."""
+    before, row = step.before, tables.positions.c
+    stands = (row.partition == before.partition, row.next == before.next, row.steps == before.steps)
+    tally = {name: getattr(step.tally, name) for name in tables.TALLY}
+    changes = {"next": step.next, "clock": step.clock, "steps": row.steps + 1}
+    adds = {name: row[name] + number for name, number in tally.items()}
+    if connection.execute(update(tables.positions).where(*stands).values(changes | adds)).rowcount == 1:
+        return
+    found = one_position(connection, before.partition)
+    if found.steps or (before.next, before.steps) != (0, 0):
+        raise fenced(before, found)
+    first = {"partition": before.partition, "next": step.next, "clock": step.clock, "steps": 1, "swept": ""}
+    connection.execute(insert(tables.positions).values(first | tally))
+
+
+def resolve(connection: Connection, step: Step) -> None:
+    """Take the retried events out of the set-aside ones. Raises FencedError if one is not there."""
+    row = tables.set_aside.c
+    for positions in chunks(sorted(step.resolves)):
+        these = (row.partition == step.before.partition, row.position.in_(positions))
+        if connection.execute(delete(tables.set_aside).where(*these)).rowcount != len(positions):
+            raise not_waiting(step.before.partition, positions)
+
+
+def put_aside(database: Sqlite, connection: Connection, partition: str, events: Sequence[SetAside]) -> None:
+    """Keep the events that could not be counted, in place of what is kept of the same positions."""
+    rows = [
+        (partition, e.position, e.arrival, str(e.reason), printable(e.detail), e.raw or None, printable(e.origin))
+        for e in events
+    ]
+    database.merge(connection, tables.set_aside, rows, add=False)
+
+
+def add_facts(
+    database: Sqlite, connection: Connection, facts: Sequence[Fact], values: Sequence[Value], days: Days
+) -> None:
+    """Add facts and values to their minutes, hours and days."""
+    ids = product_ids(database, connection, {(f.shop, f.item) for f in facts} | {(v.shop, v.item) for v in values})
+    fact_rows = [(f.minute, ids[f.shop, f.item], f.views, f.depth_sum, f.quantity, f.clicks) for f in facts]
+    value_rows = [(v.minute, ids[v.shop, v.item], v.currency, v.high, v.low) for v in values]
+    for grain in Grain:
+        seconds = _seconds(grain, days, {row[0] for row in fact_rows} | {row[0] for row in value_rows})
+        for table, rows in ((tables.facts[grain], fact_rows), (tables.values[grain], value_rows)):
+            database.merge(connection, table, [(seconds[row[0]], *row[1:]) for row in rows], add=True)
+
+
+def _seconds(grain: Grain, days: Days, minutes: Set[int]) -> Mapping[int, int]:
+    """Return where the sums begin that each minute belongs to, as Unix seconds."""
+    match grain:
+        case Grain.MINUTE:
+            return {minute: minute // 1000 for minute in minutes}
+        case Grain.HOUR:
+            return {minute: minute // HOUR * HOUR // 1000 for minute in minutes}
+        case Grain.DAY:
+            return {minute: start // 1000 for minute, start in days.starts(minutes).items()}
+
+
+def product_ids(
+    database: Sqlite, connection: Connection, places: Iterable[tuple[str, str]]
+) -> Mapping[tuple[str, str], int]:
+    """Return the number of each (shop, item), giving one to those that have none."""
+
+    def known(places: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        rows = database.find(connection, tables.products, ("shop", "item"), places)
+        return {(shop, item): number for number, shop, item in rows}
+
+    wanted = sorted(places)
+    found = known(wanted)
+    missing = [place for place in wanted if place not in found]
+    if missing:
+        connection.execute(insert(tables.products), [{"shop": shop, "item": item} for shop, item in missing])
+        found |= known(missing)
+    return found
+
+
+def remember(database: Sqlite, connection: Connection, step: Step) -> None:
+    """Keep sessions and event ids for later steps."""
+    partition = step.before.partition
+    sessions = [(partition, s.session, s.views, s.latest) for s in step.sessions]
+    seen = [(partition, e.session, e.event, e.last_seen) for e in step.seen]
+    database.merge(connection, tables.sessions, sessions, add=False)
+    database.merge(connection, tables.seen_events, seen, add=False)
+
+
+def sweep(connection: Connection, step: Step, memory: int) -> None:
+    """Delete what the clock has passed among the next few sessions, going round and round in the order of ids.
+
+    The work of a step is bounded by what it wrote, and the pages touched lie together.
+    """
+    if step.clock is None:
+        return
+    partition, passed, row = step.before.partition, step.clock - memory, tables.positions.c
+    begin = connection.execute(select(row.swept).where(row.partition == partition)).scalar_one()
+    many = max(_LEAST_SWEEP, SWEEP * max(len(step.seen), len(step.sessions)))
+    ends = []
+    for table in (tables.sessions, tables.seen_events):
+        ahead = select(table.c.session).where(table.c.partition == partition, table.c.session > begin)
+        ends.append(connection.execute(ahead.order_by(table.c.session).offset(many).limit(1)).scalar())
+    end = min((session for session in ends if session is not None), default=None)
+    for table, age in (
+        (tables.sessions, tables.sessions.c.latest),
+        (tables.seen_events, tables.seen_events.c.last_seen),
+    ):
+        old = delete(table).where(table.c.partition == partition, table.c.session > begin, age <= passed)
+        connection.execute(old if end is None else old.where(table.c.session <= end))
+    if (end or "") != begin:
+        connection.execute(update(tables.positions).where(row.partition == partition).values(swept=end or ""))
+
+
+def enter(connection: Connection, step: Step) -> int:
+    """Write the step into the ledger and return its number."""
+    entry = {
+        "partition": step.before.partition,
+        "first": step.before.next,
+        "next": step.next,
+        **{name: getattr(step.tally, name) for name in tables.TALLY},
+        "reasons": json.dumps(dict(step.reasons), separators=(",", ":")),
+        "rules": step.rules,
+        "started": step.started,
+        "took": step.took,
+        "resolves": json.dumps(list(step.resolves), separators=(",", ":")),
+    }
+    number = connection.execute(insert(tables.ledger).values(entry)).inserted_primary_key
+    assert number is not None
+    return int(number[0])

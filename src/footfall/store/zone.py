@@ -1,0 +1,61 @@
+"""The time zone of the days: which one the rollups were made by, and making them anew for another."""
+
+from sqlalchemy import Connection, delete, insert, literal, select
+
+from footfall.errors import UnavailableError
+from footfall.store import tables
+from footfall.store.periods import Days, Grain, split
+from footfall.store.reading import span, summed_facts, summed_values
+
+
+def days_of(connection: Connection, known: Days | None) -> Days | None:
+    """Return the days that the rollups were made by; `known`, if it is those. None before any were chosen.
+
+    Raises UnavailableError if this process has other rules for the zone than the one that made them.
+    """
+    found = _meta(connection)
+    name, print_ = found.get("timezone"), found.get("day_starts")
+    if name is None or (known is not None and (known.name, known.print) == (name, print_)):
+        return known if name is not None else None
+    days = Days(name)
+    if days.print != print_:
+        raise UnavailableError(
+            f"the days of {name} were made by other time zone data than this process has: restart it"
+        )
+    return days
+
+
+def choose(connection: Connection, days: Days) -> None:
+    """Make the days anew if they were made by another zone, or by another version of its rules."""
+    found = _meta(connection)
+    if (found.get("timezone"), found.get("day_starts")) == (days.name, days.print):
+        return
+    connection.execute(delete(tables.meta).where(tables.meta.c.key.in_(["timezone", "day_starts"])))
+    connection.execute(
+        insert(tables.meta),
+        [{"key": "timezone", "value": days.name}, {"key": "day_starts", "value": days.print}],
+    )
+    if found.get("day_starts") != days.print:
+        _rebuild(connection, days)
+
+
+def _meta(connection: Connection) -> dict[str, str]:
+    rows = connection.execute(select(tables.meta.c.key, tables.meta.c.value))
+    return {row.key: row.value for row in rows}
+
+
+def _rebuild(connection: Connection, days: Days) -> None:
+    connection.execute(delete(tables.facts[Grain.DAY]))
+    connection.execute(delete(tables.values[Grain.DAY]))
+    whole = span(connection)
+    if whole is None:
+        return
+    start = days.start(whole[0])
+    while start < whole[1]:
+        end = days.following(start)
+        pieces = list(split(start, end, None))
+        facts, values = summed_facts(pieces).subquery(), summed_values(pieces).subquery()
+        second = literal(start // 1000).label("start")
+        for table, sums in ((tables.facts[Grain.DAY], facts), (tables.values[Grain.DAY], values)):
+            connection.execute(insert(table).from_select(list(table.c.keys()), select(second, *sums.c)))
+        start = end
