@@ -30,10 +30,14 @@ def _section(section: type[BaseModel], prefix: str, chosen: dict[str, Any]) -> s
             inner.append(f"\n# {title}\n[{key}]\n{_section(field.annotation, key + '.', chosen)}")
             continue
         lines += [f"# {line}" for line in textwrap.wrap(field.description or "", 110)]
-        value = chosen.get(key, field.default)
-        shown = show_duration(value) if is_duration(field.metadata) and isinstance(value, int) else value
-        lines.append(f"{'' if key in chosen else '#'}{key.removeprefix(prefix)} = {_toml(shown)}")
+        value = shown(chosen.get(key, field.default), duration=is_duration(field.metadata))
+        lines.append(f"{'' if key in chosen else '#'}{key.removeprefix(prefix)} = {value}")
     return "".join(line + "\n" for line in lines) + "".join(inner)
+
+
+def shown(value: object, *, duration: bool = False) -> str:
+    """Return a value as TOML writes it; a duration in its largest unit."""
+    return _toml(show_duration(value) if duration and isinstance(value, int) else value)
 
 
 def is_duration(metadata: list[Any]) -> bool:
