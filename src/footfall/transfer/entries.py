@@ -8,9 +8,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
-import orjson
-
-from footfall.errors import UnavailableError
+from footfall.errors import InputError, UnavailableError
+from footfall.mapping import read_object
 from footfall.model.frames import FrameKind, pack_line
 from footfall.transfer.names import META, Names, encode, renamed
 from footfall.transfer.rows import Row
@@ -73,15 +72,16 @@ def _entry(name: str, row: Row, names: Names, key: int) -> Entry:
 def _restored(fields: dict[str, object]) -> tuple[dict[str, object], int | None]:
     """Return an exported event as it was before, and when it arrived; any other record unchanged."""
     meta = fields[META]
-    if isinstance(meta, str):
+    kept = {name: value for name, value in fields.items() if name != META}
+    if isinstance(meta, str):  # of a table: its empty cells are fields that were not there
+        kept = {name: value for name, value in kept.items() if value not in ("", None)}
         try:
-            meta = orjson.loads(meta)
-        except orjson.JSONDecodeError:
+            meta = read_object(meta.encode())
+        except InputError:
             return fields, None
     if not isinstance(meta, dict) or not isinstance(arrival := meta.get("arrival"), int):
         return fields, None
     values = meta.get("values")
-    kept = {name: value for name, value in fields.items() if name != META}
     return kept | (values if isinstance(values, dict) else {}), arrival
 
 
