@@ -97,10 +97,11 @@ WHERE reason IS NULL
 GROUP BY place, ts - ts % 60000;
 
 -- name: money
--- Sums of money to add for each (place, minute, currency); the halves are summed apart, so that nothing overflows.
+-- Sums of money to add for each (place, minute, currency), none of zero; the halves are summed apart, so that nothing
+-- overflows.
 SELECT place, ts - ts % 60000 AS minute, currency, SUM(high) AS high, SUM(low) AS low
 FROM batch JOIN moved ON moved.part = batch.part AND moved.pos = batch.pos
-WHERE reason IS NULL AND kind = 2
+WHERE reason IS NULL AND kind = 2 AND (high > 0 OR low > 0)
 GROUP BY place, ts - ts % 60000, currency;
 
 -- name: sessions

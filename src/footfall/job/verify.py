@@ -1,0 +1,106 @@
+"""The proof of the ledger: every event read is accounted for, none is missing, none counted twice."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Self
+
+from footfall.model.steps import Tally
+from footfall.store import LedgerEntry, Store
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """What the store says beside its ledger, at one moment."""
+
+    next: Mapping[str, int]
+    steps: Mapping[str, int]
+    counted: int
+    """Views and clicks in the facts: each counted event is one of either."""
+    tally: Tally
+    waiting: int
+
+    @classmethod
+    def of(cls, store: Store) -> Self:
+        positions = store.positions()
+        facts = store.totals(0)
+        return cls(
+            next={position.partition: position.next for position in positions},
+            steps={position.partition: position.steps for position in positions},
+            counted=sum(item.views + item.clicks for item in facts),
+            tally=store.tally(),
+            waiting=store.waiting(),
+        )
+
+
+class _Ledger:
+    """What the ledger says, added up entry by entry."""
+
+    def __init__(self) -> None:
+        self.next: dict[str, int] = defaultdict(int)
+        self.steps: dict[str, int] = defaultdict(int)
+        self.sums: dict[str, int] = {part.name: 0 for part in fields(Tally)}
+        self.waiting = 0
+        self._last = 0
+
+    def add(self, entry: LedgerEntry) -> Iterator[str]:
+        """Take an entry in; yield what is wrong with it."""
+        place, tally = f"step {entry.step} of {entry.partition}", entry.tally
+        if entry.step <= self._last:
+            yield f"{place}: comes after step {self._last}; expected a larger number"
+        if not tally.holds:
+            yield f"{place}: read {tally.read} is not the sum of the others; {tally}"
+        reasons = sum(entry.reasons.values())
+        if reasons != tally.ignored + tally.set_aside:
+            yield f"{place}: {tally.ignored} ignored and {tally.set_aside} set aside, but reasons for {reasons}"
+        if entry.first != self.next[entry.partition]:
+            yield f"{place}: begins at {entry.first}; expected {self.next[entry.partition]}, where the one before ended"
+        yield from self._positions(entry, place)
+        self._last = entry.step
+        self.next[entry.partition] = entry.next
+        self.steps[entry.partition] += 1
+        for name in self.sums:
+            self.sums[name] += getattr(tally, name)
+
+    def _positions(self, entry: LedgerEntry, place: str) -> Iterator[str]:
+        tally = entry.tally
+        if entry.next > entry.first:
+            self.waiting += tally.set_aside
+            if tally.read > entry.next - entry.first:
+                yield f"{place}: read {tally.read} events of {entry.next - entry.first} positions"
+            return
+        self.waiting -= len(entry.resolves)
+        if entry.next < entry.first:
+            yield f"{place}: goes back to {entry.next}"
+        if tally.read != len(entry.resolves) + tally.set_aside:
+            yield f"{place}: a retry that read {tally.read}, resolved {len(entry.resolves)}, left {tally.set_aside}"
+
+
+def verify(store: Store) -> list[str]:
+    """Return what is wrong with the ledger, or between it and the rest of the store; nothing, if all is right.
+
+    Every step's `read = counted + ...`; each partition's steps joined end to start from position 0; their sums equal to
+    the store's positions, tally, facts and set-aside events. Counting may go on meanwhile.
+    """
+    before = _Sums.of(store)
+    ledger = _Ledger()
+    problems = [problem for entry in store.ledger() for problem in ledger.add(entry)]
+    after = _Sums.of(store)
+    return problems + list(_compare(ledger, before, after))
+
+
+def _compare(ledger: _Ledger, before: _Sums, after: _Sums) -> Iterator[str]:
+    """Yield where the ledger is not between the sums before it was read and after: they only grow."""
+    for name in sorted(ledger.next.keys() | after.next.keys()):
+        for what in ("next", "steps"):
+            found = getattr(ledger, what).get(name, 0)
+            least, most = getattr(before, what).get(name, 0), getattr(after, what).get(name, 0)
+            if not least <= found <= most:
+                yield f"{name}: {what} is {found} by the ledger, but {most} by the position"
+    for name, found in ledger.sums.items():
+        if not getattr(before.tally, name) <= found <= getattr(after.tally, name):
+            yield f"{name}: {found} by the ledger, but {getattr(after.tally, name)} by the tally"
+    if not before.counted <= ledger.sums["counted"] <= after.counted:
+        yield f"counted: {ledger.sums['counted']} by the ledger, but {after.counted} views and clicks in the facts"
+    if before.steps == after.steps and ledger.waiting != after.waiting:
+        yield f"set aside: {ledger.waiting} should wait by the ledger, but {after.waiting} do"
