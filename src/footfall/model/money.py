@@ -134,7 +134,7 @@ def _pieces(amount: str | None, kind: int, limit: int) -> int:
         value = Decimal(amount)
     else:
         raise Unreadable(Reason.AMOUNT_UNREADABLE, amount, "expected digits or a number")
-    if -1 < value < limit + 1 and value != int(value):
+    if value != value.to_integral_value():
         raise Unreadable(Reason.AMOUNT_UNREADABLE, amount, "expected a whole number")
     if value <= 0:
         raise Unreadable(Reason.AMOUNT_NOT_POSITIVE, amount, "expected at least 1")
