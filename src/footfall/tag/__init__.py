@@ -1,1 +1,5 @@
 """The script that a shop's pages load, and the rendering of its settings."""
+
+from footfall.tag.script import render
+
+__all__ = ["render"]

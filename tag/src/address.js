@@ -1,0 +1,23 @@
+// Where the tag came from: events go to the folder that its script lies in.
+
+import { preset as presetHere } from "./settings.js";
+
+const NAMED = /\/(divolte|footfall)\.js([?#]|$)/;
+
+// Loaders that run scripts by other means leave no current script: then it is told by its name, among the elements or,
+// for `import()`, among what was fetched.
+const scripts = Array.from(document.scripts);
+const script = document.currentScript || scripts.find((element) => NAMED.test(element.src)) || {};
+const url = script.src || (performance.getEntriesByType("resource").find((entry) => NAMED.test(entry.name)) || {}).name;
+
+// A `/` in the anchor: Divolte stops there; we make ids of our own.
+const [, folder, anchor] = /^([^?#]*\/)[^#]*(?:#([^/]*)$)?/.exec(url) || [];
+
+/** The collector's address, with its last `/`; undefined if the tag can't tell where it came from. */
+export const base = folder;
+
+/** The page view id that the server wrote behind the script's address (`footfall.js#ID`), or undefined. */
+export const serverPageView = anchor;
+
+/** The shop system whose buttons are watched. */
+export const preset = (script.dataset && script.dataset.footfallPreset) || presetHere;

@@ -1,0 +1,183 @@
+// Events wait here until the collector has them: in memory, and in the browser's storage for the pages to come.
+//
+// One event is in flight at a time, the oldest first. Each is stored under its own id, so that tabs never overwrite
+// each other's. Besides the event it holds until when its page cares for it: after that, another page takes it over.
+// So at worst an event is sent by two pages; it has one id and counts once.
+
+import { storage } from "./storage.js";
+import { FAILED, KEPT, handOver, send, survives } from "./transport.js";
+import { eventTimeout } from "./settings.js";
+import { silent } from "./visitor.js";
+
+const PREFIX = "footfall:";
+const GIVEN_UP = "footfall-given-up";
+const OLDEST = 12 * 3600000; // ms; the collector's side remembers ids for twice as long
+const CARE = 30000; // ms beyond the next attempt
+const LONGEST = 60000; // ms between two attempts, and up to half as much again
+const CAPACITY = 500000; // characters, a tenth of what a shop may store
+const STUBBORN = 8; // attempts after which an event lets others pass
+
+let entries = [];
+let waiting = [];
+let current; // the entry whose answer the others wait for
+let timer; // set while there is a pause after a failure
+let pause = 0;
+let last = 0;
+
+const stored = () => Object.keys(storage).filter((key) => key.startsWith(PREFIX));
+const keyOf = (entry) => PREFIX + entry.event.e;
+
+/** Return whether the entry lies in the storage now, cared for by this page as long as said. */
+function store(entry, care) {
+  try {
+    const text = JSON.stringify([care && Date.now() + care, entry.made, entry.event]);
+    const size = stored().reduce((sum, key) => sum + storage[key].length, text.length);
+    if (size > CAPACITY) return false;
+    storage[keyOf(entry)] = text;
+    return true;
+  } catch (error) {
+    return false; // full
+  }
+}
+
+function drop(entry) {
+  entries = entries.filter((other) => other.event.e != entry.event.e);
+  delete storage[keyOf(entry)];
+}
+
+function giveUp(entry) {
+  drop(entry);
+  storage[GIVEN_UP] = +(storage[GIVEN_UP] || 0) + 1 + (entry.event.g || 0);
+}
+
+/** Return how many events were given up since this was asked last. */
+export function givenUp() {
+  const count = +(storage[GIVEN_UP] || 0);
+  delete storage[GIVEN_UP];
+  return count;
+}
+
+/** Put an event at the end. */
+export function add(event) {
+  last = Math.max(last + 1, Date.now());
+  const entry = { event, made: last, settled: timer };
+  entries.push(entry);
+  store(entry, CARE);
+  next();
+}
+
+/** Take over what earlier pages left behind. */
+export function adopt() {
+  const now = Date.now();
+  for (const key of stored()) {
+    try {
+      const [until, made, event] = JSON.parse(storage[key]);
+      const cared = until > now && until < now + 2 * LONGEST + CARE;
+      if (!cared && !entries.some((entry) => entry.event.e == event.e)) {
+        const entry = { event, made, settled: true };
+        entries.push(entry);
+        store(entry, CARE);
+      }
+    } catch (error) {
+      delete storage[key];
+    }
+  }
+  entries.sort((a, b) => a.made - b.made);
+}
+
+function next() {
+  if (current || timer || silent()) return;
+  entries.filter((entry) => Math.abs(Date.now() - entry.made) > OLDEST).forEach(giveUp);
+  const grounded = entries.filter((entry) => !entry.flying);
+  fly(grounded.find((entry) => !(entry.failures > STUBBORN)) || grounded[0]);
+}
+
+async function fly(entry) {
+  if (!entry) return;
+  current = entry;
+  entry.flying = true;
+  const goOn = () => {
+    entry.settled = true;
+    if (current == entry) current = null;
+    release();
+    next();
+  };
+  const patience = setTimeout(goOn, eventTimeout);
+  const outcome = await send(entry.event);
+  clearTimeout(patience);
+  entry.flying = false;
+  if (outcome == FAILED) {
+    entry.failures = (entry.failures || 0) + 1;
+    rest();
+  } else {
+    pause = 0;
+    (outcome == KEPT ? drop : giveUp)(entry);
+  }
+  goOn();
+}
+
+/** Pause, each time longer, for one and a half minutes at most. Who waits need not: what is stored will go later. */
+function rest() {
+  if (timer) return;
+  pause = Math.min(2 * pause || 1000, LONGEST);
+  timer = setTimeout(resume, pause * (1 + Math.random() / 2));
+  for (const entry of entries) {
+    entry.settled = true;
+    store(entry, 2 * pause + CARE);
+  }
+}
+
+/** Try again now. */
+export function resume() {
+  clearTimeout(timer);
+  timer = 0;
+  next();
+}
+
+/** Call back when every event before has been answered or tried in vain; after `timeout` ms in any case. */
+export function whenCommitted(callback, timeout) {
+  let called = false;
+  const call = () => {
+    if (called) return;
+    called = true;
+    try {
+      callback();
+    } catch (error) {
+      setTimeout(() => {
+        throw error; // the page's own; it belongs into the page's console
+      });
+    }
+  };
+  const before = entries.filter((entry) => !entry.settled);
+  waiting.push([before, call]);
+  release();
+  if (timeout >= 0) setTimeout(call, timeout);
+}
+
+function release() {
+  const done = waiting.filter(([before]) => before.every((entry) => entry.settled));
+  waiting = waiting.filter((waiter) => !done.includes(waiter));
+  done.forEach(([, call]) => call());
+}
+
+/** The page is hidden, perhaps for ever: hand over what is not in flight. If it `goes`, leave the rest to the next. */
+export function leave(goes, returns) {
+  if (silent()) return;
+  entries = entries.filter((entry) => {
+    const onItsWay = entry.handed || (entry.flying && survives());
+    if (!onItsWay) entry.handed = handOver(entry.event);
+    if (!goes) return true;
+    if (store(entry, 0)) return false;
+    if (!onItsWay && !entry.handed && !returns) giveUp(entry);
+    return true;
+  });
+}
+
+/** Forget everything, sent or not. */
+export function clear() {
+  entries.forEach((entry) => (entry.settled = true));
+  entries = [];
+  stored().forEach((key) => delete storage[key]);
+  delete storage[GIVEN_UP];
+  release();
+}

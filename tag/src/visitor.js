@@ -1,0 +1,76 @@
+// Who visits: identifiers and cookies, as Divolte has them (its documentation, "party" and "session"), and the
+// visitor's choice.
+
+import { base } from "./address.js";
+import {
+  consentWaits,
+  cookieDomain,
+  partyCookie,
+  partySeconds,
+  privacySignals,
+  sessionCookie,
+  sessionSeconds,
+} from "./settings.js";
+import { storage } from "./storage.js";
+
+const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxzy0123456789~_";
+const CHOICE = "footfall";
+let choice; // where there is no storage, or it is full
+
+/** Return `0:` and 192 random bits. */
+export function randomId(stamp = "") {
+  const bytes = crypto.getRandomValues(new Uint8Array(32));
+  return "0:" + stamp + Array.from(bytes, (byte) => DIGITS[byte & 63]).join("");
+}
+
+function readCookie(name) {
+  const value = ("; " + document.cookie).split(`; ${name}=`).pop().split(";")[0];
+  // Anything else would be refused by the collector, with every event of this visitor.
+  return /^0:-?\w{1,13}:[^:]{0,200}$/.test(value) && value;
+}
+
+function writeCookie(name, value, seconds, now) {
+  document.cookie =
+    `${name}=${value}; path=/; expires=${new Date(now + seconds * 1000).toUTCString()}; max-age=${seconds}` +
+    (cookieDomain && "; domain=" + cookieDomain);
+}
+
+/**
+ * Read who visits from the cookies into `divolte`, or make new identifiers; ones that were made before stay.
+ * Made when the page loads, as in Divolte: a page left open keeps its session.
+ */
+export function identify(divolte) {
+  const stamp = Date.now().toString(36) + ":";
+  const party = readCookie(partyCookie);
+  const session = readCookie(sessionCookie);
+  divolte.partyId = party || (divolte.isNewPartyId && divolte.partyId) || randomId(stamp);
+  divolte.sessionId = session || (divolte.isFirstInSession && divolte.sessionId) || randomId(stamp);
+  divolte.isNewPartyId = !party;
+  divolte.isFirstInSession = !session;
+}
+
+/** Write both cookies; each event moves their ends. */
+export function remember(divolte, now) {
+  writeCookie(sessionCookie, divolte.sessionId, sessionSeconds, now);
+  writeCookie(partyCookie, divolte.partyId, partySeconds, now);
+}
+
+/** Delete both cookies. */
+export function forgetVisitor() {
+  writeCookie(sessionCookie, "", 0, 0);
+  writeCookie(partyCookie, "", 0, 0);
+}
+
+/** Keep what the visitor chose on this site: "in" or "out". */
+export function choose(what) {
+  choice = what;
+  storage[CHOICE] = what;
+}
+
+/** Return whether nothing may be sent or kept. A choice on this site wins over the browser's signals. */
+export function silent() {
+  const chosen = storage[CHOICE] || choice;
+  if (!base) return true;
+  if (chosen) return chosen != "in";
+  return consentWaits || (privacySignals && (navigator.globalPrivacyControl || navigator.doNotTrack == 1));
+}

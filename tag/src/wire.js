@@ -1,0 +1,43 @@
+// An event on the wire: an object of one-letter names (Divolte's) becomes a query, or a JSON object for POST /events.
+
+import { murmur } from "./checksum.js";
+import { mincode } from "./mincode.js";
+
+/** Return the query, with its checksum. Numbers are written in base 36; `u` holds the parameters, as JSON.parse gives. */
+export function query(event) {
+  const texts = {};
+  for (const name of Object.keys(event)) {
+    const value = event[name];
+    if (value === undefined) continue;
+    const text = name == "u" ? mincode(value) : typeof value == "number" ? value.toString(36) : value;
+    texts[name] = text.replace(/[\ud800-\udfff]/gu, "\ufffd"); // a lone surrogate has no UTF-8
+  }
+  const names = Object.keys(texts);
+  const sum = murmur(names.slice().sort().map((name) => `${name}=${texts[name]},;`).join(""));
+  return names.map((name) => `${name}=${encodeURIComponent(texts[name])}&`).join("") + "x=" + sum.toString(36);
+}
+
+/** Return the same event as POST /events takes it. */
+export function posted(event) {
+  const own = {
+    eventType: event.t,
+    eventId: event.e,
+    sessionId: event.s,
+    partyId: event.p,
+    pageViewId: event.v,
+    location: event.l,
+    referer: event.r,
+    clientTimestamp: event.c,
+    firstInSession: event.f == "t",
+    screenPixelWidth: event.i,
+    screenPixelHeight: event.j,
+    viewportPixelWidth: event.w,
+    viewportPixelHeight: event.h,
+    givenUp: event.g,
+    // words of POST /events that mean something else than a shop's parameter of that name
+    timestamp: undefined,
+    shop: undefined,
+    userAgentString: undefined,
+  };
+  return Object.assign({}, event.u, own);
+}
