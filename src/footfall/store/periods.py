@@ -15,8 +15,8 @@ MINUTE: Final = 60_000
 HOUR: Final = 3_600_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MS: Final = timedelta(milliseconds=1)
-_FIRST, _LAST = date(1999, 12, 31), date(2060, 1, 1)
-"""Days whose starts tell one version of a time zone from another: from the earliest event on."""
+_FIRST, _LAST = date(1999, 12, 31).toordinal(), date(2060, 1, 1).toordinal()
+"""Days whose midnights tell one version of a time zone from another: from the earliest event on."""
 
 
 class Grain(StrEnum):
@@ -95,9 +95,12 @@ def _midnight(day: date, zone: ZoneInfo) -> int:
 
 @lru_cache(maxsize=8)
 def _print_of(zone: ZoneInfo) -> str:
-    digest = hashlib.sha256()
-    for number in range(_FIRST.toordinal(), _LAST.toordinal()):
-        digest.update(_midnight(date.fromordinal(number), zone).to_bytes(8, "big"))
+    digest, before = hashlib.sha256(), None
+    for number in range(_FIRST, _LAST):
+        offset = zone.utcoffset(datetime.fromordinal(number))
+        if offset != before:
+            digest.update(f"{number} {offset};".encode())
+            before = offset
     return digest.hexdigest()
 
 

@@ -11,7 +11,7 @@ from footfall.store.migrate import VERSION, check_version, upgrade
 from footfall.store.periods import Days
 from footfall.store.protocol import LedgerEntry, Total
 from footfall.store.sqlite import Sqlite
-from footfall.store.zone import choose, days_of
+from footfall.store.zone import choose, days_of, made_by
 
 _DROPPED_AT_ONCE = 1000
 """Raw forms dropped in one transaction, so that counting never waits long for it."""
@@ -32,10 +32,11 @@ class SqlStore:
         self._database, self._memory = database, session_memory
         chosen = None if timezone is None else Days(timezone)
         with database.reading() as connection:
-            current = check_version(database.name, connection) == VERSION
-            self._days = days_of(connection, chosen) if current else None
-        if current and self._days is not None and chosen in (None, self._days):
-            return
+            if check_version(database.name, connection) == VERSION and (chosen is None or made_by(connection, chosen)):
+                days = chosen or days_of(connection, None)
+                if days is not None:
+                    self._days = days
+                    return
         with database.writing() as connection:
             if check_version(database.name, connection) < VERSION:  # again: another process may have been faster
                 upgrade(connection)

@@ -13,23 +13,30 @@ def days_of(connection: Connection, known: Days | None) -> Days | None:
 
     Raises UnavailableError if this process has other rules for the zone than the one that made them.
     """
-    found = _meta(connection)
-    name, print_ = found.get("timezone"), found.get("day_starts")
-    if name is None or (known is not None and (known.name, known.print) == (name, print_)):
-        return known if name is not None else None
+    name = _meta(connection).get("timezone")
+    if name is None:
+        return None
+    if known is not None and made_by(connection, known):
+        return known
     days = Days(name)
-    if days.print != print_:
+    if not made_by(connection, days):
         raise UnavailableError(
             f"the days of {name} were made by other time zone data than this process has: restart it"
         )
     return days
 
 
+def made_by(connection: Connection, days: Days) -> bool:
+    """Say whether the rollups were made by these days: by this zone, and this version of its rules."""
+    found = _meta(connection)
+    return (found.get("timezone"), found.get("day_starts")) == (days.name, days.print)
+
+
 def choose(connection: Connection, days: Days) -> None:
     """Make the days anew if they were made by another zone, or by another version of its rules."""
-    found = _meta(connection)
-    if (found.get("timezone"), found.get("day_starts")) == (days.name, days.print):
+    if made_by(connection, days):
         return
+    found = _meta(connection)
     connection.execute(delete(tables.meta).where(tables.meta.c.key.in_(["timezone", "day_starts"])))
     connection.execute(
         insert(tables.meta),
