@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 
 from footfall.errors import InputError, UnavailableError
 from footfall.transfer.avro import avro_fields, avro_rows, avro_size
@@ -106,7 +106,8 @@ def _look(name: str, file: BinaryIO, lengths: Collection[int], progress: Callabl
     waiting = sorted({length for length in lengths if length}, reverse=True)
     total = os.fstat(file.fileno()).st_size
     try:
-        with _unpacked(file, gzipped) as stream:
+        # No more than was there at the beginning: who appends all the while would never let it end.
+        with _unpacked(cast(BinaryIO, io.BufferedReader(_Beginning(file, total))), gzipped) as stream:
             while chunk := stream.read(_CHUNK):
                 head += chunk[: HEAD - len(head)]
                 at = 0
