@@ -21,6 +21,11 @@ need_commands() {
   fi
 }
 
+# need_tools: what the tests start beside Python.
+need_tools() {
+  need_commands chromium:chromium node:nodejs npm:npm strace:strace faketime:faketime wrk:wrk nginx:nginx
+}
+
 # make_environment run|dev: a virtual environment in .venv with the locked packages and this checkout.
 make_environment() {
   local lock="requirements/$1.txt" stamp

@@ -1,7 +1,47 @@
-"""What holds for all tests."""
+"""What holds for all tests: no deadlines, and counts that `scripts/prove` makes ten times as large."""
 
+import sys
+from collections.abc import Callable
+
+import pytest
 from hypothesis import settings
 
 # A slow example on a busy machine is no failure; how fast things are is measured in benchmarks.
 settings.register_profile("footfall", deadline=None)
 settings.load_profile("footfall")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="Run the counts of scripts/prove in full, not a tenth.")
+    parser.addoption("--proof", help="Run only the proof of this name.")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    name = config.getoption("--proof")
+    if not name:
+        return
+    chosen = [item for item in items if any(mark.args[:1] == (name,) for mark in item.iter_markers("prove"))]
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen
+
+
+@pytest.fixture(scope="session")
+def many(request: pytest.FixtureRequest) -> Callable[[int], int]:
+    """Return so many under `scripts/prove`, a tenth in the suite; at least one."""
+    full = bool(request.config.getoption("--full"))
+    return lambda count: count if full else max(1, count // 10)
+
+
+@pytest.fixture
+def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Return what says a line of a proof: what was done, how often, with which seed, what was seen."""
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    proving = bool(request.config.getoption("--full"))
+
+    def say(line: str) -> None:
+        if not proving or capture is None:
+            return
+        with capture.global_and_fixture_disabled():
+            print(line, file=sys.stdout, flush=True)
+
+    return say
