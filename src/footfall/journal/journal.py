@@ -6,7 +6,7 @@ import sqlite3
 import struct
 import threading
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -152,18 +152,24 @@ class Journal:
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return row[0] if row else None
 
-    def retain(self, below: int, before: int) -> int:
+    @property
+    def path(self) -> Path:
+        """The journal's file."""
+        return self._path
+
+    def retain(self, below: int, before: int, stop: Callable[[], bool] = lambda: False) -> int:
         """Delete groups wholly below position `below` that arrived before `before` (ms); return how many records went.
 
         Only a run of the oldest groups goes, so that what is left has no gap, and in small bites, between which appends
-        find their turn. Freed pages go back to the file system. The end of the journal is noted first: a position is
-        never used again, also when nothing is left. Raises UnavailableError.
+        find their turn; between two of them it ends if `stop` says so. Freed pages go back to the file system. The end
+        of the journal is noted first: a position is never used again, also when nothing is left. Raises
+        UnavailableError.
         """
         gone = 0
         try:
-            while bite := self._delete(below, before):
+            while not stop() and (bite := self._delete(below, before)):
                 gone += bite
-            while gone and self._give_back():
+            while not stop() and self._give_back():
                 pass
         except sqlite3.Error as error:
             raise UnavailableError(f"{self._path}: old records cannot be deleted: {error}") from error

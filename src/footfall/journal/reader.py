@@ -53,6 +53,14 @@ class JournalReader:
         end = max(rows[1] or 0, int(rows[2] or 0))
         return (end if rows[0] is None else rows[0]), end
 
+    def latest(self) -> int:
+        """Return when the newest group arrived, ms; 0 before any. Raises UnavailableError."""
+        try:
+            row = self._db.execute("SELECT arrival FROM groups ORDER BY first DESC LIMIT 1").fetchone()
+            return int(row[0] if row else self._meta("latest") or 0)
+        except sqlite3.Error as error:
+            raise UnavailableError(f"{self._path}: the journal cannot be read: {error}") from error
+
     def read(self, start: int, events: int, size: int) -> tuple[list[tuple[int, bytes]], int]:
         """Return `(position, raw)` from `start` on, at most so many records and bytes, and the next position.
 

@@ -1,5 +1,6 @@
 """The choices: one frozen tree of settings, from flags, variables, a TOML file and defaults, in that order."""
 
+from footfall.settings.listening import address_of, is_loopback, listen
 from footfall.settings.load import load
 from footfall.settings.text import describe
 from footfall.settings.tree import (
@@ -22,6 +23,9 @@ __all__ = [
     "PrivacySettings",
     "Settings",
     "TagSettings",
+    "address_of",
     "describe",
+    "is_loopback",
+    "listen",
     "load",
 ]
