@@ -5,6 +5,7 @@ import os
 import sqlite3
 import struct
 import threading
+import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -36,6 +37,9 @@ by itself, because a group is always added while another thread moves the older 
 
 _BITE_GROUPS, _BITE_BYTES, _BITE_PAGES = 500, 8_000_000, 500
 """Deleted, and given back to the file system, at once: so that no append waits long for retention."""
+
+_PAUSE: Final = 0.002
+"""Seconds between two bites: who waits for a lock is not served first, but only if it is free."""
 
 
 class Journal:
@@ -169,8 +173,9 @@ class Journal:
         try:
             while not stop() and (bite := self._delete(below, before)):
                 gone += bite
+                time.sleep(_PAUSE)
             while not stop() and self._give_back():
-                pass
+                time.sleep(_PAUSE)
         except sqlite3.Error as error:
             raise UnavailableError(f"{self._path}: old records cannot be deleted: {error}") from error
         return gone
