@@ -1,0 +1,117 @@
+"""All checks, in the order in which an operator would look."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from footfall.doctor.counting import counted
+from footfall.doctor.disk import disk
+from footfall.doctor.finding import Finding
+from footfall.doctor.ports import port
+from footfall.errors import FootfallError
+from footfall.journal import JournalReader
+from footfall.settings import Settings
+from footfall.store import open_store
+
+_AHEAD: Final = 3_600_000
+"""Milliseconds that the newest event may lie ahead of the clock (counting.md, "Sessions and depth")."""
+
+_EARLIEST: Final = 1_735_689_600.0
+"""2025-01-01: no machine with this Footfall has an earlier time of day."""
+
+
+def examine(settings: Settings, journals: Path, store: Path) -> list[Finding]:
+    """Return what was found; nothing is changed. `journals`: the folder; `store`: the file."""
+    return list(_all(settings, journals, store))
+
+
+def _all(settings: Settings, journals: Path, store: Path) -> Iterator[Finding]:
+    yield from _choices(settings)
+    yield from disk(settings, journals)
+    yield port(
+        "collector", settings.collector.host, settings.collector.port, "/ping", "footfall up, or footfall collect"
+    )
+    yield port("api", settings.api.host, settings.api.port, "/health", "footfall up, or footfall serve")
+    ends: dict[str, int] = {}
+    for path in sorted(journals.glob("*.db")):
+        yield _journal(path, ends)
+    yield _clock(journals)
+    yield from _store(settings, store, ends)
+
+
+def _choices(settings: Settings) -> Iterator[Finding]:
+    shops = ", ".join(settings.shops) or "every host"
+    yield Finding(
+        "ok", f"settings can be read; shops: {shops}; days: {settings.timezone}; {settings.counting.currency}"
+    )
+    if settings.collector.host in ("0.0.0.0", "::", ""):  # noqa: S104 - compared, not listened on
+        yield Finding(
+            "warn",
+            f"collector.host = {settings.collector.host!r}: everybody who reaches this machine can send events",
+            "that is right for a collector without a proxy; behind one, set collector.host = 127.0.0.1",
+        )
+
+
+def _journal(path: Path, ends: dict[str, int]) -> Finding:
+    try:
+        reader = JournalReader(path)
+        try:
+            first, end = reader.span()
+        finally:
+            reader.close()
+    except FootfallError as error:
+        return Finding("fail", str(error), "restore the file from a copy, or move it away: a new one is made")
+    ends[path.stem] = end
+    return Finding("ok", f"journal {path.stem}: positions {first:,} to {end:,}")
+
+
+def _clock(journals: Path) -> Finding:
+    now = time.time()
+    if now < _EARLIEST:
+        return Finding("fail", f"the clock says {_day(now)}", "set the clock; events are stamped by it")
+    newest = max((_latest(path) for path in journals.glob("*.db")), default=0)
+    if newest > now * 1000 + _AHEAD:
+        return Finding(
+            "fail",
+            f"the newest event was received at {_day(newest / 1000)}, but the clock says {_day(now)}",
+            "see whether the clock was set back or ran ahead; stamps go on by a steady clock until a restart",
+        )
+    return Finding("ok", f"the clock says {_day(now)} UTC")
+
+
+def _latest(path: Path) -> int:
+    try:
+        reader = JournalReader(path)
+        try:
+            return reader.latest()
+        finally:
+            reader.close()
+    except FootfallError:
+        return 0
+
+
+def _day(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(seconds))
+
+
+def _store(settings: Settings, path: Path, ends: dict[str, int]) -> Iterator[Finding]:
+    yield Finding("ok", f"SQLite {sqlite3.sqlite_version}")
+    if not path.exists():
+        waiting = sum(ends.values())
+        advice = "run: footfall up, or footfall count --once"
+        yield Finding("warn", f"{path}: nothing was counted yet; {waiting:,} events wait", advice)
+        return
+    try:
+        store = open_store(path, session_memory=settings.counting.session_memory)
+    except FootfallError as error:
+        yield Finding("fail", str(error), "restore it from a copy; or move it away, and footfall count makes it anew")
+        return
+    try:
+        yield Finding("ok", f"store {path.name}: layout {store.version()}, {store.size() / 1e6:,.1f} MB")
+        yield from counted(store, ends, time.time())
+    except FootfallError as error:
+        yield Finding("fail", str(error), "see that the disk is not full and the file can be read")
+    finally:
+        store.close()
