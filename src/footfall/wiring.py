@@ -1,1 +1,281 @@
 """The one place that builds things from settings."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+from footfall import tag
+from footfall.doctor import Finding
+from footfall.errors import FootfallError, InputError, UnavailableError
+from footfall.job import Counter, StepReport, keep_up, upkeep, verify
+from footfall.journal import Journal, JournalReader
+from footfall.log import JournalLog, Limits
+from footfall.mapping import builtin
+from footfall.model.rules import Rules
+from footfall.settings import Settings
+from footfall.store import Store, counted_up_to, open_store
+from footfall.supervisor import Ready, Service
+from footfall.transfer import Format, ImportReport, Progress
+
+__all__ = ["Ready", "Report", "Service", "verify"]
+
+LIVE = "live"
+"""The partition that the collector writes."""
+
+Report = Callable[[StepReport], None]
+
+
+def rules_of(settings: Settings) -> Rules:
+    """Return the counting rules of the settings."""
+    counting = settings.counting
+    return Rules(
+        patterns=settings.items.patterns,
+        shops=settings.shops,
+        page_views=frozenset(counting.page_views),
+        cart_events=frozenset(counting.cart_events),
+        decimal_mark=counting.decimal_mark,
+        currency=counting.currency,
+        max_price=counting.max_price,
+        max_amount=counting.max_amount,
+        session_timeout=counting.session_timeout,
+        session_memory=counting.session_memory,
+        fields=counting.fields,
+    )
+
+
+def journals(settings: Settings) -> Path:
+    """Return the folder of the journals."""
+    return settings.data / "journal"
+
+
+def store_path(settings: Settings) -> Path:
+    """Return the file of the store."""
+    return settings.data / "store.db"
+
+
+def existing_log(settings: Settings) -> JournalLog:
+    """Return the event log with all fields. Raises InputError if there is none."""
+    if not any(journals(settings).glob("*.db")):
+        raise InputError(
+            f"{settings.data}: no events are here; expected the data folder of footfall up (name it by --data)"
+        )
+    return open_log(settings, complete=True)
+
+
+def open_log(settings: Settings, *, complete: bool) -> JournalLog:
+    """Return the event log: with all fields of a record, or just those that counting needs."""
+    fields = settings.counting.fields
+    needed = None if complete else frozenset(name for names in fields.values() for name in names)
+    return JournalLog(journals(settings), builtin(settings.schema_name, only=needed), fields)
+
+
+@contextmanager
+def opened_store(settings: Settings) -> Iterator[Store]:
+    """Open the store, making it if it is not there; close it at the end. Raises UnavailableError."""
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnavailableError(f"data = {settings.data}: the folder cannot be made: {error.strerror}") from error
+    store = open_store(
+        store_path(settings), timezone=settings.timezone, session_memory=settings.counting.session_memory
+    )
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def existing_store(settings: Settings) -> Iterator[Store]:
+    """Open the store to look at it. Raises InputError if there is none: looking makes no folders."""
+    if not store_path(settings).exists():
+        raise InputError(
+            f"{settings.data}: nothing was counted here; expected the data folder of footfall up (name it by --data)"
+        )
+    with opened_store(settings) as store:
+        yield store
+
+
+def counter_of(settings: Settings, store: Store, report: Report, *, patient: bool = False) -> Counter:
+    """Return a counter of what is new in the log. `patient`: what fails for now is logged and tried again."""
+    limits = Limits(settings.counting.step_events, settings.counting.step_bytes)
+    log, rules = open_log(settings, complete=False), rules_of(settings)
+    return Counter(log, store, rules, limits, report, _log_trouble if patient else None)
+
+
+def _log_trouble(error: FootfallError) -> None:
+    structlog.get_logger().error("counting waits", problem=str(error))
+
+
+def stop_on_signals() -> threading.Event:
+    """Return an event that SIGTERM and SIGINT set."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def collect(settings: Settings, ready: Ready) -> None:
+    """Run the collector until SIGTERM."""
+    from footfall import collector
+
+    path, store = journals(settings) / f"{LIVE}.db", store_path(settings)
+    collector.serve(
+        settings,
+        Journal(path, max_bytes=settings.journal.max_bytes),
+        tag.render(settings.tag),
+        counted=lambda: counted_up_to(store, LIVE),
+        ready=ready,
+    )
+
+
+def count_once(settings: Settings, report: Report) -> None:
+    """Count what is new, then return; SIGTERM and SIGINT end it after the step under way."""
+    stop = stop_on_signals()
+    with opened_store(settings) as store:
+        counter_of(settings, store, report).once(stop)
+    _upkeep(settings)
+
+
+def count(settings: Settings, ready: Ready, report: Report, schedule: int | None = None) -> None:
+    """Count until SIGTERM or SIGINT: continuously, or every `schedule` ms, aligned to the clock."""
+    stop = stop_on_signals()
+    with opened_store(settings) as store:
+        counter = counter_of(settings, store, report, patient=True)
+        ready("on a schedule" if schedule else "continuously")
+        keeper = threading.Thread(target=keep_up, args=(partial(_upkeep, settings), stop), daemon=True)
+        keeper.start()
+        if schedule:
+            counter.schedule(stop, schedule)
+        else:
+            counter.run(stop, settings.counting.every)
+
+
+def _upkeep(settings: Settings) -> None:
+    with opened_store(settings) as store:
+        upkeep(store, journals(settings), LIVE, settings.journal, round(time.time() * 1000))
+
+
+def serve(settings: Settings, ready: Ready) -> None:
+    """Run the API until SIGTERM."""
+    from footfall import api
+    from footfall.answers import Answers
+
+    with opened_store(settings) as store:
+        api.serve(settings, Answers(store, lambda: log_ends(settings), time.time), ready=ready)
+
+
+def log_ends(settings: Settings) -> Mapping[str, int]:
+    """Return one past the last position of each partition."""
+    ends = {}
+    for path in sorted(journals(settings).glob("*.db")):
+        reader = JournalReader(path)
+        try:
+            ends[path.stem] = reader.span()[1]
+        finally:
+            reader.close()
+    return ends
+
+
+def services(settings: Settings, report: Report) -> list[Service]:
+    """Return what `up` runs."""
+    return [
+        Service("collector", lambda ready: collect(settings, ready)),
+        Service("counting", lambda ready: count(settings, ready, report)),
+        Service("api", lambda ready: serve(settings, ready)),
+    ]
+
+
+def retry(settings: Settings, chosen: Mapping[str, Sequence[int]] | None, report: Report) -> tuple[int, int]:
+    """Retry set-aside events, all or those chosen; return how many were resolved and how many are left."""
+    with existing_store(settings) as store:
+        counter = counter_of(settings, store, report)
+        if chosen is None:
+            resolved = counter.retry()
+        else:
+            resolved = sum(counter.retry(partition, positions) for partition, positions in chosen.items())
+        return resolved, store.waiting()
+
+
+def import_files(
+    settings: Settings,
+    files: Sequence[str],
+    *,
+    partition: str,
+    renames: Mapping[str, str],
+    sort: bool,
+    strict: bool,
+    again: bool,
+    progress: Callable[[Progress], None],
+) -> ImportReport:
+    """Write the events of files into a partition of their own."""
+    from footfall import transfer
+
+    return transfer.import_files(
+        files,
+        folder=journals(settings),
+        partition=partition,
+        renames=renames,
+        sort=sort,
+        strict=strict,
+        again=again,
+        progress=progress,
+        fields=settings.counting.fields,
+        max_bytes=settings.journal.max_bytes,
+    )
+
+
+def export(
+    settings: Settings,
+    what: str,
+    format: Format,
+    out: Path | None,
+    *,
+    since: int | None,
+    until: int | None,
+    progress: Callable[[Progress], None],
+) -> None:
+    """Write `facts` or `events` of `since <= moment < until` (ms) into the file `out`, or to standard output."""
+    from footfall import transfer
+
+    if what == "facts":
+        with existing_store(settings) as store, transfer.target(out) as file:
+            transfer.export_facts(store, format, file, since=since, until=until, progress=progress)
+        return
+    log = existing_log(settings)
+    with transfer.target(out) as file:
+        report = transfer.export_events(
+            log,
+            format,
+            file,
+            since=since,
+            until=until,
+            fields=settings.counting.fields,
+            schema=settings.schema_name,
+            progress=progress,
+        )
+    if report.undecodable:
+        structlog.get_logger().warning("undecodable records are not exported", count=report.undecodable)
+
+
+def tag_text(settings: Settings, address: str, preset: str) -> str:
+    """Return the lines to paste into the shop's pages; `address`: of the collector, empty for that of the settings."""
+    api, collector = settings.api, settings.collector
+    return tag.snippet(address or _url(collector.host, collector.port), _url(api.host, api.port), preset)
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Return what is found on looking at settings, ports, disk, clock, database and counting."""
+    from footfall import doctor
+
+    return doctor.examine(settings, journals(settings), store_path(settings))

@@ -1,0 +1,129 @@
+"""Commands that run services: up, collect, serve, count."""
+
+import sys
+from typing import Annotated
+
+import structlog
+import typer
+from rich.console import Console
+
+from footfall import wiring
+from footfall.cli.app import app
+from footfall.cli.choices import choices_of
+from footfall.cli.steps import tell_step
+from footfall.errors import InputError
+from footfall.job import StepReport
+from footfall.settings.units import read_duration
+from footfall.supervisor import Service, supervise
+
+_Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
+_Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")]
+
+
+def say(name: str, what: str) -> None:
+    """Tell the log what a service did."""
+    structlog.get_logger().info(what, service=name)
+
+
+def run_together(services: list[Service], banner: str) -> None:
+    """Run the services until a signal; print `banner`, with the services' addresses filled in, once all are ready."""
+
+    def all_ready(messages: dict[str, str]) -> None:
+        print(banner.format_map(messages), flush=True)
+
+    sys.exit(supervise(services, say=say, all_ready=all_ready))
+
+
+@app.command()
+def up(
+    context: typer.Context,
+    collector_port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the collector.")] = None,
+    api_port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the API.")] = None,
+    host: _Host = None,
+) -> None:
+    """Run collector, counting and API together.
+
+    What dies is started again; Ctrl-C or SIGTERM ends all of them cleanly.
+
+    Example: footfall up --collector-port 8290 --api-port 5001
+    """
+    settings = choices_of(context).settings(
+        {"collector.port": collector_port, "api.port": api_port, "collector.host": host, "api.host": host}
+    )
+    services = wiring.services(settings, tell_step)
+    run_together(
+        services,
+        "Footfall is up.\n"
+        "  collector  {collector}   (the tag: {collector}/divolte.js)\n"
+        "  API        {api}   (try: curl {api}/api/v1.0/users)\n"
+        "Paste the tag into your shop: footfall tag\n"
+        "Ctrl-C ends it.",
+    )
+
+
+def _listening(name: str) -> wiring.Ready:
+    return lambda address: print(f"footfall {name}: listening on {address}", flush=True)
+
+
+@app.command()
+def collect(context: typer.Context, host: _Host = None, port: _Port = None) -> None:
+    """Run the collector alone.
+
+    It answers a browser only when the event is on disk.
+
+    Example: footfall collect --host 127.0.0.1 --port 8290
+    """
+    settings = choices_of(context).settings({"collector.host": host, "collector.port": port})
+    wiring.collect(settings, _listening("collect"))
+
+
+@app.command()
+def serve(context: typer.Context, host: _Host = None, port: _Port = None) -> None:
+    """Run the API alone.
+
+    Example: footfall serve --port 5001
+    """
+    settings = choices_of(context).settings({"api.host": host, "api.port": port})
+    wiring.serve(settings, _listening("serve"))
+
+
+@app.command()
+def count(
+    context: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help="Count what is new, then exit (for cron).")] = False,
+    schedule: Annotated[
+        str, typer.Option(help="Count every so often, aligned to the clock: 30m, 1h.", show_default=False)
+    ] = "",
+) -> None:
+    """Count what is new in the log.
+
+    Once, on a schedule, or (without either) until stopped. Tells of each step in one line.
+
+    Example: footfall count --once
+
+    Example: footfall count --schedule 30m
+    """
+    if once and schedule:
+        raise InputError("--once and --schedule exclude each other; expected one of them")
+    settings = choices_of(context).settings()
+    if once:
+        steps: list[StepReport] = []
+
+        def report(step: StepReport) -> None:
+            steps.append(step)
+            tell_step(step)
+
+        wiring.count_once(settings, report)
+        read, counted = sum(step.tally.read for step in steps), sum(step.tally.counted for step in steps)
+        print(f"counted {counted:,} of {read:,} new events in {len(steps):,} steps" if steps else "nothing new")
+        return
+    every = None
+    if schedule:
+        try:
+            every = read_duration(schedule)
+        except ValueError as error:
+            raise InputError(f"--schedule {schedule}: {error}") from error
+        if not 1000 <= every <= 86_400_000:
+            raise InputError(f"--schedule {schedule}: expected a duration from 1s to 24h")
+    Console(stderr=True).print("Counting; Ctrl-C ends it.", highlight=False)
+    wiring.count(settings, lambda _: None, tell_step, every)

@@ -1,0 +1,18 @@
+"""One line a step."""
+
+import structlog
+
+from footfall.job import StepReport
+
+
+def tell_step(report: StepReport) -> None:
+    """Log a step: read, counted, set aside, how long, how far behind. An empty step is not worth a line."""
+    structlog.get_logger().info(
+        "step",
+        partition=report.partition,
+        read=report.tally.read,
+        counted=report.tally.counted,
+        set_aside=report.tally.set_aside,
+        seconds=round(report.took / 1000, 3),
+        behind=report.behind,
+    )
