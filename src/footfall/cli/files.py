@@ -14,6 +14,7 @@ from rich.console import Console
 from footfall import wiring
 from footfall.cli.app import app
 from footfall.cli.choices import choices_of
+from footfall.cli.steps import many
 from footfall.cli.times import read_time
 from footfall.errors import InputError
 from footfall.transfer import Format, ImportReport, Progress
@@ -106,9 +107,12 @@ def import_(
 
 def _tell(report: ImportReport) -> None:
     resumed = f" ({report.resumed:,} of them by an earlier run)" if report.resumed else ""
-    print(f"imported {report.imported:,} events from {report.files} file{'s'[: report.files != 1]}{resumed}")
+    print(f"imported {many(report.imported, 'event')} from {many(report.files, 'file')}{resumed}")
     if report.broken:
-        print(f"{report.broken:,} broken lines are set aside; see: footfall set-aside list", file=sys.stderr)
+        print(
+            f"set aside as they are broken: {many(report.broken, 'line')}; see: footfall set-aside list",
+            file=sys.stderr,
+        )
         for place in report.broken_places:
             print(f"  {place}", file=sys.stderr)
     if report.timeless:

@@ -19,6 +19,7 @@ from footfall.cli.steps import tell_step
 from footfall.cli.times import read_time
 from footfall.errors import InputError
 from footfall.log import Record
+from footfall.model.frames import FrameKind, unpack, unpack_line
 from footfall.model.steps import SetAside, Tally
 from footfall.store import Store
 
@@ -123,10 +124,13 @@ def ledger(
             print(problem, file=sys.stderr)
         if problems:
             sys.exit(1)
-        Console(highlight=False, soft_wrap=True).print(_steps(store, last))
+        Console(highlight=False, width=max(Console().width, _WIDTH)).print(_steps(store, last))
     if verify:
         print("verified: read = counted + ignored + duplicate + corrupt + bot + set aside in every step; no gap")
 
+
+_WIDTH: Final = 120
+"""Characters that the table of steps needs; a narrower terminal wraps them rather than hide a digit."""
 
 _COLUMNS: Final = ("step", "partition", "from", "to", *(part.name.replace("_", " ") for part in fields(Tally)))
 
@@ -196,11 +200,16 @@ def show(context: typer.Context, position: str) -> None:
 
 
 def _raw(event: SetAside) -> str:
-    """Return the raw form line by line; its first bytes, kind and arrival, are in the line above it."""
+    """Return the raw form: of a file the line, of a request its lines."""
     if not event.raw:
         return "(its raw form was dropped for its age: journal.set_aside_retention)"
-    lines = event.raw[9:].decode("utf-8", "backslashreplace").split("\n")
-    return "\n".join(printable(line) for line in lines)
+    try:
+        frame = unpack(event.raw)
+        line_of_file = frame.kind in (FrameKind.IMPORTED, FrameKind.BROKEN)
+        raw = unpack_line(frame.payload)[1] if line_of_file else frame.payload
+    except InputError:
+        raw = event.raw
+    return "\n".join(printable(line) for line in raw.decode("utf-8", "backslashreplace").split("\n"))
 
 
 @set_aside.command()

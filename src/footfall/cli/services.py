@@ -10,7 +10,7 @@ from rich.console import Console
 from footfall import wiring
 from footfall.cli.app import app
 from footfall.cli.choices import choices_of
-from footfall.cli.steps import tell_step
+from footfall.cli.steps import many, tell_step
 from footfall.errors import InputError
 from footfall.job import StepReport
 from footfall.settings.units import read_duration
@@ -115,7 +115,7 @@ def count(
 
         wiring.count_once(settings, report)
         read, counted = sum(step.tally.read for step in steps), sum(step.tally.counted for step in steps)
-        print(f"counted {counted:,} of {read:,} new events in {len(steps):,} steps" if steps else "nothing new")
+        print(f"counted {counted:,} of {read:,} new events in {many(len(steps), 'step')}" if steps else "nothing new")
         return
     every = None
     if schedule:

@@ -1,4 +1,4 @@
-"""One line a step."""
+"""Steps and numbers as they are told."""
 
 import structlog
 
@@ -16,3 +16,8 @@ def tell_step(report: StepReport) -> None:
         seconds=round(report.took / 1000, 3),
         behind=report.behind,
     )
+
+
+def many(count: int, what: str) -> str:
+    """Return `1 event`, `2 events`."""
+    return f"{count:,} {what}" + ("" if count == 1 else "s")

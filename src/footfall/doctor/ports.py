@@ -4,6 +4,7 @@ import http.client
 import os
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -51,16 +52,20 @@ def _asked(address: str, number: int, path: str) -> int | None:
 
 def holders(number: int) -> list[str]:
     """Return the programs that listen on the port, as `name (process 12)`, as far as this user may see them."""
-    inodes = set(_inodes(number))
+    wanted = {f"socket:[{inode}]" for inode in _inodes(number)}
     found = []
     for process in Path("/proc").glob("[0-9]*"):
-        try:
-            links = {os.readlink(entry) for entry in (process / "fd").iterdir()}
-            if any(f"socket:[{inode}]" in links for inode in inodes):
+        with suppress(OSError):  # gone meanwhile, or another user's
+            if any(_link(entry) in wanted for entry in (process / "fd").iterdir()):
                 found.append(f"{(process / 'comm').read_text().strip()} (process {process.name})")
-        except OSError:
-            continue  # gone meanwhile, or another user's
     return found
+
+
+def _link(entry: Path) -> str:
+    try:
+        return os.readlink(entry)
+    except OSError:
+        return ""  # closed meanwhile
 
 
 def _inodes(number: int) -> Iterator[str]:
