@@ -4,11 +4,12 @@ import { preset as presetHere } from "./settings.js";
 
 const NAMED = /\/(divolte|footfall)\.js([?#]|$)/;
 
-// Loaders that run scripts by other means leave no current script: then it is told by its name, among the elements or,
-// for `import()`, among what was fetched.
-const scripts = Array.from(document.scripts);
-const script = document.currentScript || scripts.find((element) => NAMED.test(element.src)) || {};
-const url = script.src || (performance.getEntriesByType("resource").find((entry) => NAMED.test(entry.name)) || {}).name;
+// Loaders that run scripts by other means leave no current script, or one of their own: then it is told by its name,
+// among the elements or, for `import()`, among what was fetched.
+const current = document.currentScript;
+const known = [...document.scripts, ...performance.getEntriesByType("resource")];
+const script = current && current.src ? current : known.find(({ src, name }) => NAMED.test(src || name)) || {};
+const url = script.src || script.name;
 
 // A `/` in the anchor: Divolte stops there; we make ids of our own.
 const [, folder, anchor] = /^([^?#]*\/)[^#]*(?:#([^/]*)$)?/.exec(url) || [];

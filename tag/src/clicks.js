@@ -8,7 +8,8 @@ const PRESETS = {
   bitrix: {
     buttons: ".product-item-detail-buy-button",
     event: "buy_button_click",
-    from: { price: ".product-item-detail-price-current", amount: ".product-item-amount-field" },
+    price: ".product-item-detail-price-current",
+    amount: ".product-item-amount-field",
   },
 };
 const rule = PRESETS[preset];
@@ -44,7 +45,7 @@ export function watchClicks(signal) {
     if (event) {
       signal(event, parameters);
     } else if (rule) {
-      for (const name of Object.keys(rule.from)) parameters[name] = parameters[name] || read(element, rule.from[name]);
+      for (const name of ["price", "amount"]) parameters[name] = parameters[name] || read(element, rule[name]);
       signal(rule.event, parameters);
     }
   });

@@ -11,11 +11,7 @@ import { choose, forgetVisitor, identify, randomId, remember, silent } from "./v
 const MARK = Symbol.for("footfall");
 
 const divolte = {
-  partyId: null,
-  sessionId: null,
   pageViewId: null,
-  isNewPartyId: false,
-  isFirstInSession: false,
   isServerPageView: !!serverPageView,
   signal: guarded(signal),
   whenCommitted: guarded(queue.whenCommitted),
@@ -34,13 +30,12 @@ function signal(type, parameters) {
   }
   if (silent()) return null;
   if (isNewPage()) beginPage();
-  const now = Date.now();
   const event = {
     p: divolte.partyId,
     s: divolte.sessionId,
     v: divolte.pageViewId,
     e: divolte.pageViewId + (counter++).toString(16),
-    c: now,
+    c: Date.now(),
     n: isFirst && divolte.isNewPartyId ? "t" : "f",
     f: isFirst && divolte.isFirstInSession ? "t" : "f",
     l: location.href,
@@ -51,23 +46,17 @@ function signal(type, parameters) {
     w: innerWidth,
     h: innerHeight,
     t: type + "",
-    u: copyOf(parameters),
-    g: queue.givenUp() || undefined,
+    u: parameters === undefined ? parameters : copyOf(parameters),
+    g: queue.givenUp(),
   };
   isFirst = false;
-  remember(divolte, now);
+  remember(divolte);
   queue.add(event);
   return event.e;
 }
 
-/** Return the parameters as JSON keeps them; undefined if it can't. */
-function copyOf(parameters) {
-  try {
-    return JSON.parse(JSON.stringify(parameters));
-  } catch (error) {
-    if (parameters !== undefined) warn(error);
-  }
-}
+/** Return the parameters as JSON keeps them; null if it can't. */
+const copyOf = guarded((parameters) => JSON.parse(JSON.stringify(parameters)));
 
 function beginPage() {
   if (isFirst) identify(divolte); // again, for a page that was loaded long before it was seen
@@ -75,7 +64,6 @@ function beginPage() {
   divolte.pageViewId = serverPageView || randomId();
   if (!serverPageView) counter = 0;
   pageBegins();
-  queue.adopt();
   if (autoPageView) signal("pageView");
 }
 
@@ -89,13 +77,12 @@ function optIn() {
 }
 
 function optOut() {
+  choose("out");
   queue.clear();
   forgetVisitor();
   pageEnds();
   isFirst = true;
-  divolte.isNewPartyId = divolte.isFirstInSession = false; // so that the identifiers are made anew
-  identify(divolte);
-  choose("out");
+  divolte.partyId = divolte.sessionId = null;
 }
 
 const start = guarded(() => {
@@ -107,12 +94,13 @@ const start = guarded(() => {
   on("visibilitychange pageshow online", ({ persisted }) => {
     if (persisted) pageEnds(); // back or forward, to a page kept as it was
     if (document.hidden) return queue.leave();
+    queue.resume(); // older events first
     see();
-    queue.resume();
   });
   on("pagehide", ({ persisted }) => queue.leave(true, persisted));
   watchClicks(divolte.signal);
   if (autoPageView) watchRoutes(see);
+  queue.resume();
   see();
 });
 

@@ -9,6 +9,9 @@ export let shown = "";
 /** Return the address without a fragment that only points into the page; one that begins with `/` or `!/` is a route. */
 const route = (address) => address.replace(/#(?!!?\/).*/, "");
 
+/** Return the address without its query. */
+const path = (address) => route(address).replace(/\?[^#]*/, "");
+
 /** Return whether no page view is under way for what the address shows now. */
 export const isNewPage = () => !shown || (autoPageView && route(location.href) != route(shown));
 
@@ -27,8 +30,12 @@ export function watchRoutes(changed) {
   for (const name of ["pushState", "replaceState"]) {
     const original = history[name];
     history[name] = function (...values) {
+      const same = !isNewPage();
+      const result = original.apply(this, values);
+      // Many a script cuts `?utm_source=...` off when the page is there: that is no other page.
+      if (same && name == "replaceState" && path(location.href) == path(shown)) pageBegins();
       soon();
-      return original.apply(this, values);
+      return result;
     };
   }
   on("popstate hashchange", soon);

@@ -4,8 +4,8 @@
 // each other's. Besides the event it holds until when its page cares for it: after that, another page takes it over.
 // So at worst an event is sent by two pages; it has one id and counts once.
 
-import { storage } from "./storage.js";
-import { FAILED, KEPT, handOver, send, survives } from "./transport.js";
+import { keep, storage } from "./storage.js";
+import { FAILED, KEPT, fetchBlocked, handOver, send } from "./transport.js";
 import { eventTimeout } from "./settings.js";
 import { silent } from "./visitor.js";
 
@@ -18,26 +18,22 @@ const CAPACITY = 500000; // characters, a tenth of what a shop may store
 const STUBBORN = 8; // attempts after which an event lets others pass
 
 let entries = [];
-let waiting = [];
+const waiting = new Set(); // who asked to be called back
 let current; // the entry whose answer the others wait for
 let timer; // set while there is a pause after a failure
 let pause = 0;
 let last = 0;
+let away; // how `leave` was called, until the page is back
 
 const stored = () => Object.keys(storage).filter((key) => key.startsWith(PREFIX));
 const keyOf = (entry) => PREFIX + entry.event.e;
 
 /** Return whether the entry lies in the storage now, cared for by this page as long as said. */
 function store(entry, care) {
-  try {
-    const text = JSON.stringify([care && Date.now() + care, entry.made, entry.event]);
-    const size = stored().reduce((sum, key) => sum + storage[key].length, text.length);
-    if (size > CAPACITY) return false;
-    storage[keyOf(entry)] = text;
-    return true;
-  } catch (error) {
-    return false; // full
-  }
+  const key = keyOf(entry);
+  const text = JSON.stringify([care && Date.now() + care, entry.made, entry.event]);
+  const roomy = () => stored().reduce((sum, other) => sum + (storage[other] || "").length, text.length) <= CAPACITY;
+  return (key in storage || roomy()) && keep(key, text);
 }
 
 function drop(entry) {
@@ -47,14 +43,14 @@ function drop(entry) {
 
 function giveUp(entry) {
   drop(entry);
-  storage[GIVEN_UP] = +(storage[GIVEN_UP] || 0) + 1 + (entry.event.g || 0);
+  keep(GIVEN_UP, +(storage[GIVEN_UP] || 0) + 1 + (entry.event.g || 0));
 }
 
-/** Return how many events were given up since this was asked last. */
+/** Return how many events were given up since this was asked last; undefined if none. */
 export function givenUp() {
-  const count = +(storage[GIVEN_UP] || 0);
+  const count = storage[GIVEN_UP];
   delete storage[GIVEN_UP];
-  return count;
+  return count && +count;
 }
 
 /** Put an event at the end. */
@@ -64,10 +60,11 @@ export function add(event) {
   entries.push(entry);
   store(entry, CARE);
   next();
+  if (away) leave(...away);
 }
 
 /** Take over what earlier pages left behind. */
-export function adopt() {
+function adopt() {
   const now = Date.now();
   for (const key of stored()) {
     try {
@@ -89,11 +86,11 @@ function next() {
   if (current || timer || silent()) return;
   entries.filter((entry) => Math.abs(Date.now() - entry.made) > OLDEST).forEach(giveUp);
   const grounded = entries.filter((entry) => !entry.flying);
-  fly(grounded.find((entry) => !(entry.failures > STUBBORN)) || grounded[0]);
+  const entry = grounded.find((entry) => !(entry.failures > STUBBORN)) || grounded[0];
+  if (entry) fly(entry);
 }
 
 async function fly(entry) {
-  if (!entry) return;
   current = entry;
   entry.flying = true;
   const goOn = () => {
@@ -120,26 +117,31 @@ async function fly(entry) {
 function rest() {
   if (timer) return;
   pause = Math.min(2 * pause || 1000, LONGEST);
-  timer = setTimeout(resume, pause * (1 + Math.random() / 2));
+  timer = setTimeout(wake, pause * (1 + Math.random() / 2));
   for (const entry of entries) {
     entry.settled = true;
     store(entry, 2 * pause + CARE);
   }
 }
 
-/** Try again now. */
-export function resume() {
-  clearTimeout(timer);
+function wake() {
   timer = 0;
+  adopt();
   next();
+}
+
+/** The page is there, or there again: try at once. */
+export function resume() {
+  away = null;
+  clearTimeout(timer);
+  wake();
 }
 
 /** Call back when every event before has been answered or tried in vain; after `timeout` ms in any case. */
 export function whenCommitted(callback, timeout) {
-  let called = false;
-  const call = () => {
-    if (called) return;
-    called = true;
+  const before = entries.filter((entry) => !entry.settled);
+  const check = (late) => {
+    if (!(late || before.every((entry) => entry.settled)) || !waiting.delete(check)) return;
     try {
       callback();
     } catch (error) {
@@ -148,23 +150,21 @@ export function whenCommitted(callback, timeout) {
       });
     }
   };
-  const before = entries.filter((entry) => !entry.settled);
-  waiting.push([before, call]);
-  release();
-  if (timeout >= 0) setTimeout(call, timeout);
+  waiting.add(check);
+  check();
+  if (timeout >= 0) setTimeout(check, timeout, true);
 }
 
 function release() {
-  const done = waiting.filter(([before]) => before.every((entry) => entry.settled));
-  waiting = waiting.filter((waiter) => !done.includes(waiter));
-  done.forEach(([, call]) => call());
+  waiting.forEach((check) => check());
 }
 
 /** The page is hidden, perhaps for ever: hand over what is not in flight. If it `goes`, leave the rest to the next. */
 export function leave(goes, returns) {
   if (silent()) return;
+  away = [goes, returns];
   entries = entries.filter((entry) => {
-    const onItsWay = entry.handed || (entry.flying && survives());
+    const onItsWay = entry.handed || (entry.flying && !fetchBlocked);
     if (!onItsWay) entry.handed = handOver(entry.event);
     if (!goes) return true;
     if (store(entry, 0)) return false;

@@ -8,3 +8,13 @@ try {
 }
 
 export const storage = found;
+
+/** Keep a text under a name; return whether there was room. */
+export function keep(name, text) {
+  try {
+    storage[name] = text;
+    return true;
+  } catch (error) {
+    return false;
+  }
+}

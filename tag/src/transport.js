@@ -1,6 +1,7 @@
 // One event to the collector, by whatever the page allows.
 
 import { base } from "./address.js";
+import { guarded } from "./guard.js";
 import { posted, query } from "./wire.js";
 
 export const KEPT = 0; // on disk
@@ -9,53 +10,45 @@ export const FAILED = 2; // to be tried again
 
 const PATIENCE = 30000; // ms to wait for an answer; Chromium alone would wait for minutes
 
-const FETCHED = { keepalive: true, mode: "cors", credentials: "omit" };
-
-let fetchBlocked = false;
+/** Whether images are used: unlike what is fetched, one that is under way ends with its page. */
+export let fetchBlocked = false;
 
 const addressOf = (event) => base + "csc-event?" + query(event);
 
 function byImage(address) {
   return new Promise((resolve) => {
-    const image = new Image(1, 1);
-    image.onload = () => {
-      fetchBlocked = true;
-      resolve(KEPT);
+    const image = new Image();
+    image.onload = () => resolve(KEPT);
+    image.onerror = () => {
+      fetchBlocked = false; // it was the network, it seems
+      resolve(FAILED);
     };
-    image.onerror = () => resolve(FAILED);
     image.src = address;
   });
 }
 
-async function attempt(address) {
+async function attempt(event) {
+  const address = addressOf(event);
   if (!fetchBlocked) {
     try {
-      const { ok, status } = await fetch(address, FETCHED);
-      return ok ? KEPT : status >= 400 && status < 500 && status != 429 ? REFUSED : FAILED;
+      const { status } = await fetch(address, { keepalive: true, credentials: "omit" });
+      return status < 300 ? KEPT : status >= 400 && status < 500 && status != 429 ? REFUSED : FAILED;
     } catch (error) {
-      // No network, or the page's connect-src, or a blocker: they look alike. The image tells.
+      fetchBlocked = true; // by the page's connect-src, or a blocker, or there is no network: the image tells
     }
   }
   return byImage(address);
 }
 
 /** Send an event; resolve to KEPT, REFUSED or FAILED, in any case. */
-export async function send(event) {
-  try {
-    return await Promise.race([
-      attempt(addressOf(event)),
-      new Promise((resolve) => setTimeout(resolve, PATIENCE, FAILED)),
-    ]);
-  } catch (error) {
-    return REFUSED; // it can't be written; the next would suffer for it
-  }
-}
-
-/** Return whether an event in flight gets there when its page goes away. */
-export const survives = () => !fetchBlocked;
+export const send = (event) =>
+  Promise.race([
+    attempt(event).catch(() => REFUSED), // it can't be written; the next would suffer for it
+    new Promise((resolve) => setTimeout(resolve, PATIENCE, FAILED)),
+  ]);
 
 /** Hand an event to the browser, to be sent when the page is gone; return whether it took it. */
-export function handOver(event) {
+export const handOver = guarded((event) => {
   if (fetchBlocked) return (new Image().src = addressOf(event));
   return navigator.sendBeacon(base + "events", JSON.stringify(posted(event))); // text/plain: no preflight
-}
+});

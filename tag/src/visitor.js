@@ -11,28 +11,25 @@ import {
   sessionCookie,
   sessionSeconds,
 } from "./settings.js";
-import { storage } from "./storage.js";
+import { keep, storage } from "./storage.js";
 
-const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxzy0123456789~_";
 const CHOICE = "footfall";
-let choice; // where there is no storage, or it is full
+let choice; // where the storage is full
 
-/** Return `0:` and 192 random bits. */
+/** Return `0:` and 192 random bits, as 32 of the signs that Divolte uses. */
 export function randomId(stamp = "") {
-  const bytes = crypto.getRandomValues(new Uint8Array(32));
-  return "0:" + stamp + Array.from(bytes, (byte) => DIGITS[byte & 63]).join("");
+  const bytes = crypto.getRandomValues(new Uint8Array(24));
+  return "0:" + stamp + btoa(String.fromCharCode(...bytes)).replace(/\+/g, "~").replace(/\//g, "_");
 }
 
 function readCookie(name) {
   const value = ("; " + document.cookie).split(`; ${name}=`).pop().split(";")[0];
-  // Anything else would be refused by the collector, with every event of this visitor.
-  return /^0:-?\w{1,13}:[^:]{0,200}$/.test(value) && value;
+  // Any other would be refused by the collector, with every event of this visitor, or kept in two ways of writing.
+  return /^0:-?[1-9a-z][\da-z]{0,11}:[^:]{0,200}$/.test(value) && value;
 }
 
-function writeCookie(name, value, seconds, now) {
-  document.cookie =
-    `${name}=${value}; path=/; expires=${new Date(now + seconds * 1000).toUTCString()}; max-age=${seconds}` +
-    (cookieDomain && "; domain=" + cookieDomain);
+function writeCookie(name, value, seconds) {
+  document.cookie = `${name}=${value}; path=/; max-age=${seconds}` + (cookieDomain && "; domain=" + cookieDomain);
 }
 
 /**
@@ -50,26 +47,25 @@ export function identify(divolte) {
 }
 
 /** Write both cookies; each event moves their ends. */
-export function remember(divolte, now) {
-  writeCookie(sessionCookie, divolte.sessionId, sessionSeconds, now);
-  writeCookie(partyCookie, divolte.partyId, partySeconds, now);
+export function remember(divolte) {
+  writeCookie(sessionCookie, divolte.sessionId, sessionSeconds);
+  writeCookie(partyCookie, divolte.partyId, partySeconds);
 }
 
 /** Delete both cookies. */
 export function forgetVisitor() {
-  writeCookie(sessionCookie, "", 0, 0);
-  writeCookie(partyCookie, "", 0, 0);
+  writeCookie(sessionCookie, "", 0);
+  writeCookie(partyCookie, "", 0);
 }
 
 /** Keep what the visitor chose on this site: "in" or "out". */
 export function choose(what) {
-  choice = what;
-  storage[CHOICE] = what;
+  choice = keep(CHOICE, what) ? "" : what;
 }
 
 /** Return whether nothing may be sent or kept. A choice on this site wins over the browser's signals. */
 export function silent() {
-  const chosen = storage[CHOICE] || choice;
+  const chosen = choice || storage[CHOICE];
   if (!base) return true;
   if (chosen) return chosen != "in";
   return consentWaits || (privacySignals && (navigator.globalPrivacyControl || navigator.doNotTrack == 1));

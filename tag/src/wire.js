@@ -19,7 +19,7 @@ export function query(event) {
 
 /** Return the same event as POST /events takes it. */
 export function posted(event) {
-  const own = {
+  const members = Object.assign({}, event.u, {
     eventType: event.t,
     eventId: event.e,
     sessionId: event.s,
@@ -38,6 +38,7 @@ export function posted(event) {
     timestamp: undefined,
     shop: undefined,
     userAgentString: undefined,
-  };
-  return Object.assign({}, event.u, own);
+  });
+  members.itemId = [members.itemId, members.item].find((name) => name && typeof name == "string"); // as of a query
+  return members;
 }
