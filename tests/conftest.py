@@ -1,10 +1,11 @@
-"""What holds for all tests: no deadlines, and counts that `scripts/prove` makes ten times as large."""
+"""What holds for all tests: no deadlines, counts that `scripts/prove` makes ten times as large, servers they share."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import settings
+from tests.kafka.broker import Broker, need_kafka
 
 # A slow example on a busy machine is no failure; how fast things are is measured in benchmarks.
 settings.register_profile("footfall", deadline=None)
@@ -45,3 +46,21 @@ def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
             print(line, file=sys.stdout, flush=True)
 
     return say
+
+
+@pytest.fixture(scope="session")
+def shared_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """Start the one broker of this test process."""
+    need_kafka()
+    broker = Broker(tmp_path_factory.mktemp("kafka"))
+    broker.start()
+    yield broker
+    broker.kill9()
+
+
+@pytest.fixture
+def broker(shared_broker: Broker) -> Broker:
+    """Return the running broker; a test may stop or kill it, and need not start it again. Topics are left behind."""
+    if not shared_broker.running:
+        shared_broker.start()
+    return shared_broker

@@ -1,0 +1,106 @@
+"""Topics and records on a broker, as tests make them."""
+
+import itertools
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Final, NamedTuple
+
+from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+_PATIENCE: Final = 30.0
+"""Seconds in which a broker must have done what it is asked for."""
+
+PRODUCER: Final[Mapping[str, object]] = {
+    "enable.idempotence": True,
+    "linger.ms": 5,
+    "partitioner": "murmur2_random",
+    "queue.buffering.max.messages": 500_000,
+}
+
+_numbers = itertools.count()
+
+
+class Written(NamedTuple):
+    """A record to write."""
+
+    value: bytes | None
+    key: bytes | None = None
+    timestamp: int = 0
+    """ms; 0 takes the present."""
+    partition: int = -1
+    """-1: by the key."""
+
+
+def topic_name(stem: str = "online_store") -> str:
+    """Return a name that no other test has."""
+    return f"{stem}-{os.getpid()}-{next(_numbers)}"
+
+
+def make_topic(address: str, topic: str | None = None, partitions: int = 1, config: Mapping[str, object] = {}) -> str:
+    """Make a topic and return its name, when the broker knows it."""
+    topic = topic or topic_name()
+    admin = AdminClient({"bootstrap.servers": address})
+    asked = NewTopic(topic, partitions, 1, config={key: str(value) for key, value in config.items()})
+    for future in admin.create_topics([asked]).values():
+        future.result(_PATIENCE)
+    eventually(lambda: len(_partitions(admin, topic)) == partitions)
+    return topic
+
+
+def delete_topic(address: str, topic: str) -> None:
+    """Delete a topic, and wait until the broker no longer knows it."""
+    admin = AdminClient({"bootstrap.servers": address})
+    for future in admin.delete_topics([topic]).values():
+        future.result(_PATIENCE)
+    eventually(lambda: not _partitions(admin, topic))
+
+
+def _partitions(admin: AdminClient, topic: str) -> Mapping[int, object]:
+    found = admin.list_topics(timeout=_PATIENCE).topics.get(topic)
+    return {} if found is None else found.partitions
+
+
+def write(address: str, topic: str, records: Iterable[Written], settings: Mapping[str, object] = {}) -> list[int]:
+    """Write records and return their offsets, in the order of the records."""
+    return produce(Producer({**PRODUCER, "bootstrap.servers": address, **settings}), topic, records)
+
+
+def produce(producer: Producer, topic: str, records: Iterable[Written]) -> list[int]:
+    """Produce records, wait for the broker's word, and return their offsets, in the order of the records."""
+    offsets: dict[int, int] = {}
+    many = 0
+    for index, record in enumerate(records):
+        many += 1
+        while not _taken(producer, topic, record, partial(_told, offsets, index)):
+            producer.poll(0.1)
+        producer.poll(0)
+    assert producer.flush(_PATIENCE) == 0, "the broker took all records"
+    return [offsets[index] for index in range(many)]
+
+
+def _told(offsets: dict[int, int], index: int, error: KafkaError | None, message: Message) -> None:
+    assert error is None, error
+    offset = message.offset()
+    assert offset is not None
+    offsets[index] = offset
+
+
+def _taken(producer: Producer, topic: str, record: Written, told: Callable[[KafkaError | None, Message], None]) -> bool:
+    value, key, timestamp, partition = record
+    try:
+        producer.produce(topic, value, key, partition=partition, timestamp=timestamp, on_delivery=told)
+    except BufferError:
+        return False
+    return True
+
+
+def eventually(holds: Callable[[], bool], seconds: float = _PATIENCE) -> None:
+    """Wait until it holds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it should hold by now"
+        time.sleep(0.02)
