@@ -166,7 +166,7 @@ def test_any_values_are_read_as_one_by_one(records: list[dict[str, Any]]) -> Non
             "amount": amount[0],
             "amount_kind": amount[1],
             "currency": read_text(fields.get("currency")),
-            "item": read_text(fields.get("itemId")),
+            "item": read_id(fields.get("itemId")),
             "user_agent": read_text(fields.get("userAgentString")),
         }
 

@@ -53,7 +53,7 @@ def _table(records: Sequence[Record], problems: Sequence[str | None], rows: Sequ
         "amount": [text for text, _ in amounts],
         "amount_kind": [kind for _, kind in amounts],
         "currency": _texts(rows, fields["currency"]),
-        "item": _texts(rows, fields["item"]),
+        "item": _ids(rows, fields["item"]),
         "user_agent": _texts(rows, fields["user_agent"]),
     }
     arrays = [Array(columns[name], kind) for name, kind in zip(ARROW_SCHEMA.names, ARROW_SCHEMA.types, strict=True)]

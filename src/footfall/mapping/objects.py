@@ -50,7 +50,7 @@ def _exactly(data: bytes) -> object:
 
 
 def _integer(digits: str) -> int:
-    if len(digits) > _DIGITS:
+    if len(digits.lstrip("-")) > _DIGITS:
         raise ValueError(f"an integer of {len(digits)} digits; expected at most {_DIGITS}")
     return int(digits)
 
