@@ -4,15 +4,20 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
-from footfall.log import JournalLog
+from footfall.job import Counter, StepReport
+from footfall.log import JournalLog, Limits
 from footfall.mapping import builtin
 from footfall.model.frames import FrameKind, Request, unpack, unpack_request
+from footfall.model.rules import Rules
+from footfall.model.steps import Tally
 from footfall.settings import CountingSettings
+from footfall.store import MemoryStore
 
 _PARTITION: Final = "live"
 
@@ -86,17 +91,27 @@ class Collector:
 
     def events(self, begin: str) -> list[Event]:
         """Return the records whose location begins so, in log order, repeated ones too."""
-        journals = self._folder / "data" / "journal"
-        if not (journals / f"{_PARTITION}.db").exists():
-            return []
-        log = JournalLog(journals, builtin("default"), CountingSettings().fields)
-        try:
+        with self._log() as log:
             found = list(log.records(_PARTITION, 0))
-        finally:
-            log.close()
         events = []
         for record in found:
             assert record.fields is not None, record.problem
             frame = unpack(record.raw)
             events.append(Event(record.fields, unpack_request(frame.payload), frame.kind is FrameKind.POSTED))
         return [event for event in events if str(event.fields["location"]).startswith(begin)]
+
+    def tally(self) -> Tally:
+        """Count all that is in the log, from the beginning; return how the events ended."""
+        reports: list[StepReport] = []
+        with self._log() as log:
+            Counter(log, MemoryStore(), Rules(), Limits(events=1_000_000), reports.append).once()
+        (report,) = reports
+        return report.tally
+
+    @contextmanager
+    def _log(self) -> Iterator[JournalLog]:
+        log = JournalLog(self._folder / "data" / "journal", builtin("default"), CountingSettings().fields)
+        try:
+            yield log
+        finally:
+            log.close()
