@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from footfall.demo.browser import DEVICES, ROBOTS, Browser
+from footfall.demo.imitation import DEVICES, ROBOTS, Browser
 from footfall.demo.walks import BUY, Act, crawl, slug_of, walk
 from footfall.journal import FrameKind, Journal, Request, pack, pack_request
 

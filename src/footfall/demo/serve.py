@@ -1,6 +1,5 @@
 """The shop as a process: listen, answer, end cleanly on SIGTERM."""
 
-import errno
 import signal
 import socket
 from collections.abc import Callable
@@ -60,10 +59,6 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), backlog=128)
     except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            why = "in use; expected a free port (0 takes one)"
-        elif error.errno == errno.EACCES:
-            why = "not allowed to this user; expected a port from 1024 on"
-        else:
-            why = f"cannot listen on {host}: {error.strerror}"
-        raise SettingsError(f"--shop-port {port}: {why}") from error
+        raise SettingsError(
+            f"--shop-port {port}: cannot listen there on {host}: {error.strerror}; expected a free port (0 takes one)"
+        ) from error

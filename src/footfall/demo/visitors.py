@@ -11,7 +11,7 @@ from random import Random
 from typing import Final
 from urllib.parse import urlsplit
 
-from footfall.demo.browser import DEVICES, Browser
+from footfall.demo.imitation import DEVICES, Browser
 from footfall.demo.serve import Ready
 from footfall.demo.walks import Act, walk
 
