@@ -12,6 +12,7 @@ import pytest
 from arro3.core import Array, Table
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from tests.fold import ROBOTS
 from tests.job import counting
 from tests.job.counting import NEVER, check_agrees, check_answers, check_endings, check_file, stores
 from tests.job.logs import DAY, HOUR, MEMORY, SECOND, TIMEOUT, Log, click, cuts, folded, log_of, logs, view
@@ -127,6 +128,54 @@ def test_an_event_id_is_remembered_for_24_hours_since_it_was_last_seen(passed: i
 
     fold = folded(log_of())
     assert [fold.take(*event) for event in log.entries] == ["counted", "duplicate", "counted", ending]
+
+
+BROKEN: dict[str, object] = {"price": "нет", "eventType": "buy_button_click"}
+ROBOT: dict[str, object] = {"userAgentString": ROBOTS[0]}
+CORRUPT: dict[str, object] = {"detectedCorruption": True}
+DUPLICATE: dict[str, object] = {"detectedDuplicate": True}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "endings", "depth"),
+    [
+        ({}, {}, ["counted", "duplicate"], 2),
+        ({}, {"eventType": "buy_button_click"}, ["counted", "duplicate"], 2),
+        (CORRUPT, {}, ["corrupt", "counted"], 2),
+        (DUPLICATE, {}, ["duplicate", "duplicate"], 1),
+        (ROBOT, {}, ["bot", "duplicate"], 1),
+        (BROKEN, {}, ["set_aside", "duplicate"], 1),
+        ({"location": "/"}, {}, ["ignored", "duplicate"], 2),
+        ({"timestamp": 5}, {}, ["set_aside", "counted"], 2),
+        ({}, CORRUPT, ["counted", "corrupt"], 2),
+        ({}, ROBOT, ["counted", "duplicate"], 2),
+        ({}, BROKEN, ["counted", "duplicate"], 2),
+        (CORRUPT | DUPLICATE | ROBOT | BROKEN, {}, ["corrupt", "counted"], 2),
+        (DUPLICATE | ROBOT | BROKEN, {}, ["duplicate", "duplicate"], 1),
+        (ROBOT | BROKEN, {}, ["bot", "duplicate"], 1),
+        ({}, {"sessionId": "B"}, ["counted", "counted"], 2),
+        ({"eventId": None}, {"eventId": None}, ["counted", "counted"], 3),
+        ({"eventId": 5}, {"eventId": "5"}, ["counted", "duplicate"], 2),
+    ],
+)
+def test_what_is_decided_about_an_event_and_when_its_id_comes_again(
+    first: dict[str, object], second: dict[str, object], endings: list[str], depth: int
+) -> None:
+    """`depth` is that of a page view behind both: corrupt, duplicate and bot leave the session as it was."""
+    log = log_of(view(0, eventId="e") | first, view(SECOND, eventId="e") | second, view(2 * SECOND))
+
+    assert depths(log)[-1] == depth
+
+    fold = folded(log_of())
+    assert [fold.take(*event) for event in log.entries] == [*endings, "counted"]
+
+
+def test_an_event_id_that_came_late_is_remembered_since_the_clock_at_which_it_was_seen() -> None:
+    """Not since its own timestamp, which lies a day back by the time it comes again."""
+    log = log_of(view(DAY // 2, session="B"), view(0, eventId="e"), view(DAY, session="B"), view(0, eventId="e"))
+
+    assert depths(log) == [1, 1, 1]
+    assert folded(log).ended == {"counted": 3, "duplicate": 1}
 
 
 @pytest.mark.parametrize("after", [0, 5 * SECOND, TIMEOUT, 3 * HOUR, DAY - 1])

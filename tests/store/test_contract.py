@@ -14,7 +14,7 @@ from tests.store.steps import DAY, MINUTE, T0, added_up, aside, clicks, dump, fa
 
 from footfall.errors import FencedError
 from footfall.model.steps import Fact, Position, Reason, SeenEvent, SessionState, Step, Tally, Value
-from footfall.store import MemoryStore, Store, open_store
+from footfall.store import MemoryStore, Store, Sums, open_store
 
 MEMORY = 1_000_000
 """How long the stores here remember, ms."""
@@ -370,3 +370,6 @@ def test_any_order_and_any_cut_into_steps_give_the_same_totals(
         assert store.totals(-(10**15)) == added_up(all_facts, all_values)
         assert store.totals(since, until) == added_up(all_facts, all_values, since, until)
         assert added_up(store.facts(), store.values()) == added_up(all_facts, all_values)
+        facts = [sum(getattr(f, name) for f in all_facts) for name in ("views", "depth_sum", "quantity", "clicks")]
+        halves = [sum(getattr(v, name) for v in all_values) for name in ("high", "low")]
+        assert set(store.sums().values()) == {Sums(*facts, *halves)}

@@ -6,31 +6,36 @@ from dataclasses import dataclass, fields
 from typing import Self
 
 from footfall.model.steps import Tally
-from footfall.store import LedgerEntry, Store
+from footfall.store import LedgerEntry, Store, Sums
 
 
 @dataclass(frozen=True, slots=True)
-class _Sums:
-    """What the store says beside its ledger, at one moment."""
+class _Beside:
+    """What the store says beside its ledger."""
 
     next: Mapping[str, int]
     steps: Mapping[str, int]
-    counted: int
-    """Views and clicks in the facts: each counted event is one of either."""
+    sums: Mapping[str, Sums]
     tally: Tally
     waiting: int
 
     @classmethod
     def of(cls, store: Store) -> Self:
+        """Ask the store. The positions come last: if they do not move, nothing else did since the last time."""
+        waiting, tally, sums = store.waiting(), store.tally(), store.sums()
         positions = store.positions()
-        facts = store.totals(0)
         return cls(
             next={position.partition: position.next for position in positions},
             steps={position.partition: position.steps for position in positions},
-            counted=sum(item.views + item.clicks for item in facts),
-            tally=store.tally(),
-            waiting=store.waiting(),
+            sums=sums,
+            tally=tally,
+            waiting=waiting,
         )
+
+    @property
+    def counted(self) -> int:
+        """Views and clicks in the facts: each counted event is one of either."""
+        return self.sums["minute"].views + self.sums["minute"].clicks
 
 
 class _Ledger:
@@ -80,16 +85,17 @@ def verify(store: Store) -> list[str]:
     """Return what is wrong with the ledger, or between it and the rest of the store; nothing, if all is right.
 
     Every step's `read = counted + ...`; each partition's steps joined end to start from position 0; their sums equal to
-    the store's positions, tally, facts and set-aside events. Counting may go on meanwhile.
+    the store's positions, tally, facts and set-aside events; hours and days equal to their minutes. Counting may go on
+    meanwhile.
     """
-    before = _Sums.of(store)
+    before = _Beside.of(store)
     ledger = _Ledger()
     problems = [problem for entry in store.ledger() for problem in ledger.add(entry)]
-    after = _Sums.of(store)
-    return problems + list(_compare(ledger, before, after))
+    after = _Beside.of(store)
+    return problems + list(_compare(ledger, before, after)) + list(_compare_grains(after.sums))
 
 
-def _compare(ledger: _Ledger, before: _Sums, after: _Sums) -> Iterator[str]:
+def _compare(ledger: _Ledger, before: _Beside, after: _Beside) -> Iterator[str]:
     """Yield where the ledger is not between the sums before it was read and after: they only grow."""
     for name in sorted(ledger.next.keys() | after.next.keys()):
         for what in ("next", "steps"):
@@ -104,3 +110,11 @@ def _compare(ledger: _Ledger, before: _Sums, after: _Sums) -> Iterator[str]:
         yield f"counted: {ledger.sums['counted']} by the ledger, but {after.counted} views and clicks in the facts"
     if before.steps == after.steps and ledger.waiting != after.waiting:
         yield f"set aside: {ledger.waiting} should wait by the ledger, but {after.waiting} do"
+
+
+def _compare_grains(sums: Mapping[str, Sums]) -> Iterator[str]:
+    for grain, found in sums.items():
+        for part in fields(Sums):
+            number, expected = getattr(found, part.name), getattr(sums["minute"], part.name)
+            if number != expected:
+                yield f"{part.name}: {number} by {grain}, but {expected} by minute"

@@ -3,6 +3,6 @@
 from footfall.store.memory import MemoryStore
 from footfall.store.opening import open_store
 from footfall.store.peek import counted_up_to
-from footfall.store.protocol import LedgerEntry, Store, Total
+from footfall.store.protocol import LedgerEntry, Store, Sums, Total
 
-__all__ = ["LedgerEntry", "MemoryStore", "Store", "Total", "counted_up_to", "open_store"]
+__all__ = ["LedgerEntry", "MemoryStore", "Store", "Sums", "Total", "counted_up_to", "open_store"]

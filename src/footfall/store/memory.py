@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from footfall.model.steps import Carried, Fact, Position, SeenEvent, SessionState, SetAside, Step, Tally, Value
 from footfall.store.checks import MEMORY, check_step, fenced, not_waiting, printable
-from footfall.store.protocol import LedgerEntry, Total
+from footfall.store.protocol import LedgerEntry, Sums, Total
 
 _Key = TypeVar("_Key", tuple[int, str, str], tuple[int, str, str, str])
 
@@ -131,6 +131,13 @@ class MemoryStore:
         for value in values:
             money[value.shop, value.item][value.currency] += value.high * 10**9 + value.low
         return [_total(sums[place], money.get(place, {})) for place in sorted(sums)]
+
+    def sums(self) -> Mapping[str, Sums]:
+        with self._lock:
+            facts, values = self._facts.values(), self._values.values()
+            added = {part.name: sum(getattr(fact, part.name) for fact in facts) for part in fields(Sums)[:4]}
+            money = {part.name: sum(getattr(value, part.name) for value in values) for part in fields(Sums)[4:]}
+        return {"minute": Sums(**added, **money)}
 
     def facts(self, since: int | None = None, until: int | None = None) -> Iterator[Fact]:
         with self._lock:

@@ -38,6 +38,19 @@ class Total:
     """Money by currency, in 1/10,000, exact (may exceed 64 bits)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """All facts and values of a store added up, over every item and all time."""
+
+    views: int = 0
+    depth_sum: int = 0
+    quantity: int = 0
+    clicks: int = 0
+    high: int = 0
+    low: int = 0
+    """Money of all currencies is `high * 10**9 + low`."""
+
+
 class Store(Protocol):
     """Facts and everything that makes them provable.
 
@@ -105,6 +118,10 @@ class Store(Protocol):
 
     def totals(self, since: int, until: int | None = None) -> Sequence[Total]:
         """Return the sums per (shop, item) of minutes with `since <= minute < until` (ms), by shop, then item."""
+        ...
+
+    def sums(self) -> Mapping[str, Sums]:
+        """Return the sums by how finely they are kept: "minute" and others. All are equal if nothing is broken."""
         ...
 
     def facts(self, since: int | None = None, until: int | None = None) -> Iterator[Fact]:

@@ -20,7 +20,7 @@ from footfall.model.steps import (
 )
 from footfall.store import tables
 from footfall.store.periods import MINUTE, Days, Grain, Piece, split
-from footfall.store.protocol import LedgerEntry, Total
+from footfall.store.protocol import LedgerEntry, Sums, Total
 from footfall.store.sqlite import Sqlite
 
 _PAGE: Final = 1000
@@ -159,6 +159,18 @@ def totals(connection: Connection, since: int, until: int | None, days: Days) ->
             query.order_by(product.shop, product.item)
         )
     ]
+
+
+def sums(connection: Connection) -> Mapping[str, Sums]:
+    """Add up everything, grain by grain."""
+    found = {}
+    for grain in Grain:
+        numbers: list[int] = []
+        for table, names in ((tables.facts[grain], tables.SUMS), (tables.values[grain], tables.HALVES)):
+            query = select(*(func.coalesce(func.sum(table.c[name]), 0) for name in names))
+            numbers += [int(number) for number in connection.execute(query).one()]
+        found[str(grain)] = Sums(*numbers)
+    return found
 
 
 def summed_facts(pieces: Sequence[Piece]) -> Select[Any]:

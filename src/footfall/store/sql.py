@@ -1,6 +1,6 @@
 """The store in an SQL database, through SQLAlchemy Core."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, func, select, update
 
@@ -9,7 +9,7 @@ from footfall.store import reading, tables, writing
 from footfall.store.checks import MEMORY, check_step
 from footfall.store.migrate import VERSION, check_version, upgrade
 from footfall.store.periods import Days
-from footfall.store.protocol import LedgerEntry, Total
+from footfall.store.protocol import LedgerEntry, Sums, Total
 from footfall.store.sqlite import Sqlite
 from footfall.store.zone import choose, days_of, made_by
 
@@ -110,6 +110,10 @@ class SqlStore:
     def totals(self, since: int, until: int | None = None) -> Sequence[Total]:
         with self._database.reading() as connection:
             return reading.totals(connection, since, until, self._now(connection))
+
+    def sums(self) -> Mapping[str, Sums]:
+        with self._database.reading() as connection:
+            return reading.sums(connection)
 
     def facts(self, since: int | None = None, until: int | None = None) -> Iterator[Fact]:
         with self._database.reading() as connection:
