@@ -8,7 +8,7 @@ await build({
   format: "iife",
   target: "es2017",
   minify: true,
-  mangleProps: /^(event|made|settled|flying|failures|handed|buttons)$/,
+  mangleProps: /^(event|slot|made|settled|flying|failures|handed|buttons)$/,
   banner: { js: "/* Footfall, Apache-2.0 */" },
   logOverride: { "commonjs-variable-in-esm": "silent" },
 });

@@ -13,5 +13,5 @@ export function mincode(value, name = "") {
     return ways.sort((a, b) => a.length - b.length)[0];
   }
   if (Array.isArray(value)) return "a" + name + value.map((element) => mincode(element)).join("") + ".";
-  return "(" + name + Object.keys(value).map((key) => mincode(value[key], text(key))).join("") + ")";
+  return "(" + name + Object.entries(value).map(([key, member]) => mincode(member, text(key))).join("") + ")";
 }

@@ -26,19 +26,17 @@ let last = 0;
 let away; // how `leave` was called, until the page is back
 
 const stored = () => Object.keys(storage).filter((key) => key.startsWith(PREFIX));
-const keyOf = (entry) => PREFIX + entry.event.e;
 
 /** Return whether the entry lies in the storage now, cared for by this page as long as said. */
 function store(entry, care) {
-  const key = keyOf(entry);
-  const text = JSON.stringify([care && Date.now() + care, entry.made, entry.event]);
+  const text = JSON.stringify([Date.now() + care, entry.made, entry.event]);
   const roomy = () => stored().reduce((sum, other) => sum + (storage[other] || "").length, text.length) <= CAPACITY;
-  return (key in storage || roomy()) && keep(key, text);
+  return (entry.slot in storage || roomy()) && keep(entry.slot, text);
 }
 
 function drop(entry) {
-  entries = entries.filter((other) => other.event.e != entry.event.e);
-  delete storage[keyOf(entry)];
+  entries = entries.filter((other) => other.slot != entry.slot);
+  delete storage[entry.slot];
 }
 
 function giveUp(entry) {
@@ -56,7 +54,7 @@ export function givenUp() {
 /** Put an event at the end. */
 export function add(event) {
   last = Math.max(last + 1, Date.now());
-  const entry = { event, made: last, settled: timer };
+  const entry = { event, slot: PREFIX + event.e, made: last, settled: timer };
   entries.push(entry);
   store(entry, CARE);
   next();
@@ -66,17 +64,17 @@ export function add(event) {
 /** Take over what earlier pages left behind. */
 function adopt() {
   const now = Date.now();
-  for (const key of stored()) {
+  for (const slot of stored()) {
     try {
-      const [until, made, event] = JSON.parse(storage[key]);
+      const [until, made, event] = JSON.parse(storage[slot]);
       const cared = until > now && until < now + 2 * LONGEST + CARE;
-      if (!cared && !entries.some((entry) => entry.event.e == event.e)) {
-        const entry = { event, made, settled: true };
+      if (event.e && !cared && !entries.some((entry) => entry.slot == slot)) {
+        const entry = { event, slot, made, settled: true };
         entries.push(entry);
         store(entry, CARE);
       }
     } catch (error) {
-      delete storage[key];
+      delete storage[slot]; // not ours
     }
   }
   entries.sort((a, b) => a.made - b.made);
@@ -84,8 +82,9 @@ function adopt() {
 
 function next() {
   if (current || timer || silent()) return;
-  entries.filter((entry) => Math.abs(Date.now() - entry.made) > OLDEST).forEach(giveUp);
-  const grounded = entries.filter((entry) => !entry.flying);
+  const grounded = entries.filter(
+    (entry) => !entry.flying && (Math.abs(Date.now() - entry.made) < OLDEST || giveUp(entry)),
+  );
   const entry = grounded.find((entry) => !(entry.failures > STUBBORN)) || grounded[0];
   if (entry) fly(entry);
 }
@@ -155,29 +154,28 @@ export function whenCommitted(callback, timeout) {
   if (timeout >= 0) setTimeout(check, timeout, true);
 }
 
-function release() {
-  waiting.forEach((check) => check());
+function release(late) {
+  waiting.forEach((check) => check(late));
 }
 
 /** The page is hidden, perhaps for ever: hand over what is not in flight. If it `goes`, leave the rest to the next. */
 export function leave(goes, returns) {
   if (silent()) return;
   away = [goes, returns];
-  entries = entries.filter((entry) => {
-    const onItsWay = entry.handed || (entry.flying && !fetchBlocked);
-    if (!onItsWay) entry.handed = handOver(entry.event);
-    if (!goes) return true;
-    if (store(entry, 0)) return false;
-    if (!onItsWay && !entry.handed && !returns) giveUp(entry);
-    return true;
-  });
+  const rest = entries.filter((entry) => !(entry.handed || (entry.flying && !fetchBlocked)));
+  // If they are too many at once, the older half goes.
+  while (rest.length && !handOver(rest.map((entry) => entry.event))) rest.length >>= 1;
+  rest.forEach((entry) => (entry.handed = true));
+  if (!goes) return;
+  const kept = entries.filter((entry) => !store(entry, 0));
+  entries = kept;
+  kept.forEach((entry) => entry.handed || entry.flying || returns || giveUp(entry));
 }
 
 /** Forget everything, sent or not. */
 export function clear() {
-  entries.forEach((entry) => (entry.settled = true));
   entries = [];
-  stored().forEach((key) => delete storage[key]);
+  stored().forEach((slot) => delete storage[slot]);
   delete storage[GIVEN_UP];
-  release();
+  release(true);
 }

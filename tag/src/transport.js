@@ -47,8 +47,8 @@ export const send = (event) =>
     new Promise((resolve) => setTimeout(resolve, PATIENCE, FAILED)),
   ]);
 
-/** Hand an event to the browser, to be sent when the page is gone; return whether it took it. */
-export const handOver = guarded((event) => {
-  if (fetchBlocked) return (new Image().src = addressOf(event));
-  return navigator.sendBeacon(base + "events", JSON.stringify(posted(event))); // text/plain: no preflight
+/** Hand events to the browser, to be sent when the page is gone; return whether it took them. */
+export const handOver = guarded((events) => {
+  if (fetchBlocked) return events.map((event) => (new Image().src = addressOf(event)));
+  return navigator.sendBeacon(base + "events", JSON.stringify(events.map(posted))); // text/plain: no preflight
 });

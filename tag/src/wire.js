@@ -5,16 +5,16 @@ import { mincode } from "./mincode.js";
 
 /** Return the query, with its checksum. Numbers are written in base 36; `u` holds the parameters, as JSON.parse gives. */
 export function query(event) {
-  const texts = {};
-  for (const name of Object.keys(event)) {
-    const value = event[name];
-    if (value === undefined) continue;
-    const text = name == "u" ? mincode(value) : typeof value == "number" ? value.toString(36) : value;
-    texts[name] = text.replace(/[\ud800-\udfff]/gu, "\ufffd"); // a lone surrogate has no UTF-8
-  }
-  const names = Object.keys(texts);
-  const sum = murmur(names.slice().sort().map((name) => `${name}=${texts[name]},;`).join(""));
-  return names.map((name) => `${name}=${encodeURIComponent(texts[name])}&`).join("") + "x=" + sum.toString(36);
+  const pairs = Object.entries(event)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => {
+      const text = name == "u" ? mincode(value) : value.toString(36);
+      return [name, text.replace(/[\ud800-\udfff]/gu, "\ufffd")]; // a lone surrogate has no UTF-8
+    });
+  // Names have one letter: so the pairs sort as their names do.
+  const sorted = pairs.slice().sort().map(([name, text]) => `${name}=${text},;`);
+  const sent = pairs.map(([name, text]) => `${name}=${encodeURIComponent(text)}&`);
+  return sent.join("") + "x=" + murmur(sorted.join("")).toString(36);
 }
 
 /** Return the same event as POST /events takes it. */

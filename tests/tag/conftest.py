@@ -147,7 +147,7 @@ def until(true: Callable[[], bool]) -> None:
 
 def settle(page: Page) -> None:
     """Wait until the page has no event left that the collector has not answered."""
-    page.wait_for_function(f"{QUEUED} == 0")
+    until(lambda: page.evaluate(QUEUED) == 0)  # not wait_for_function: it needs the page's leave to evaluate
 
 
 QUEUED: Final = "Object.keys(localStorage).filter((key) => key.startsWith('footfall:')).length"

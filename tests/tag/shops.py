@@ -20,11 +20,14 @@ class Asked(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a server answers; status 0: nothing, the connection ends."""
+    """What a server answers."""
 
     status: int = 200
+    """0: nothing, the connection ends."""
     body: bytes = b""
     headers: Mapping[str, str] = {}
+    after: bool = False
+    """Of a gate: it passes the request on, and answers this in place of the collector's answer."""
 
 
 Rule = Callable[[Asked], Answer]
@@ -81,14 +84,14 @@ class Shop(Server):
     """Pages by their paths, each with the tag."""
 
     def __init__(self, tag: str) -> None:
-        self._tag, self._pages = tag, dict[str, Answer]()
+        self.tag, self._pages = tag, dict[str, Answer]()
         super().__init__(self._answer)
 
     def page(
         self, path: str, body: str = "", *, tag: str | None = None, headers: Mapping[str, str] | None = None
     ) -> str:
         """Put a page there and return its address. `tag`: the markup of its own that loads the script."""
-        markup = f'<script src="{self._tag}" defer async></script>' if tag is None else tag
+        markup = f'<script src="{self.tag}" defer async></script>' if tag is None else tag
         html = f"{_HEAD}<title>{path}</title>{markup}</head><body>{body}</body></html>"
         return self.put(path, html, {"Content-Type": "text/html; charset=utf-8", **(headers or {})})
 
@@ -128,7 +131,9 @@ class Gate(Server):
     def _answer(self, asked: Asked) -> Answer:
         if asked.target in self._scripts:
             return Answer(200, self._scripts[asked.target], {"Content-Type": "application/javascript"})
-        return self.closed(asked) or self._pass_on(asked)
+        answer = self.closed(asked)
+        passed = self._pass_on(asked) if answer is None or answer.after else Answer(0)
+        return answer or passed
 
     def _pass_on(self, asked: Asked) -> Answer:
         target = "/" + asked.target.lstrip("/").partition("/")[2]

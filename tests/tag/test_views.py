@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page
 from tests.tag.building import Builder, need
 from tests.tag.conftest import AGENT, Log, settle, until
+from tests.tag.scripts import rendered
 from tests.tag.shops import Gate, Shop
 
 from footfall.settings import TagSettings
@@ -103,14 +104,6 @@ def test_without_the_reset_it_would_not_be_seen_again(
     end(page)
 
     assert views(log) == ["/one", "/two"]
-
-
-def rendered(built: bytes) -> bytes:
-    """Return a built script with the default settings."""
-    before, after = built.split(b"FOOTFALL_SETTINGS")
-    script = render(TagSettings())
-    values = script[script.index(b'["_dvp"') : script.index(b"]", script.index(b'["_dvp"')) + 1]
-    return before + values + after
 
 
 def test_a_single_page_shop_is_seen_route_by_route(page: Page, shop: Shop, log: Log) -> None:
