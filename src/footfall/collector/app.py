@@ -1,10 +1,10 @@
 """The ordinary requests, as a plain ASGI app: posted events, the tag, health, metrics."""
 
 import functools
+import json
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-import orjson
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -98,7 +98,7 @@ async def _health(edge: Edge, request: Request) -> Response:
         "waiting_bytes": edge.room.taken,
         "problems": problems,
     }
-    return Response(orjson.dumps(found), 200 if ready else 503, media_type="application/json")
+    return Response(json.dumps(found).encode(), 200 if ready else 503, media_type="application/json")
 
 
 async def _metrics(edge: Edge, request: Request) -> Response:

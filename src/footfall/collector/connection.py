@@ -15,13 +15,19 @@ from footfall.collector.edge import Edge
 from footfall.collector.turns import AppTurn, Turn
 
 _PIECE: Final = 4096
-"""Bytes parsed at once: between two pieces a connection may be told to wait."""
+"""Bytes parsed at once, at most: between two pieces a connection may be told to wait."""
 
-_TURNS: Final = 32
+_HEAD_END: Final = b"\r\n\r\n"
+"""A piece ends with a head, so that of many small requests no more are taken than may be open."""
+
+_TURNS: Final = 16
 """Requests of one connection that may be open before reading pauses."""
 
-_UNREAD: Final = 16_384
-"""Bytes of answers that a client may leave unread before its next requests wait."""
+_APP_TURNS: Final = 2
+"""Those for the app among them: one is served, and the next is ready. Each takes 8 kB."""
+
+_UNREAD: Final = 4096
+"""Bytes of answers that a client may leave unread, beside what the system holds, before its next requests wait."""
 
 _LINGER: Final = 2.0
 """Seconds for which a refused client is listened to: closing at once would reset the connection before it read why."""
@@ -70,12 +76,17 @@ class Connection(HttpToolsProtocol):
         self.between = True
         """No request has begun that is not wholly read."""
         self.in_head = False
+        self.reading: AppTurn | None = None
+        """The app's request whose body is not wholly read."""
         self.fed = 0
-        """Bytes parsed since the last request ended; while in a head, at least its size."""
+        """Bytes parsed since the last request ended: to within a piece, the size of the head that is being read."""
         self.begun = 0.0
         """When the present request began, by the loop's clock."""
         self._over = False
+        """Nothing more is parsed; what came before is still answered."""
         self._ended: float | None = None
+        """When the last answer was given, by the loop's clock."""
+        self._eof = False
         self._seen = self.loop.time()
         self._rest = b""
         self._held = 0
@@ -107,21 +118,19 @@ class Connection(HttpToolsProtocol):
             self._feed(data)
 
     def _feed(self, data: bytes) -> None:
-        if len(data) <= _PIECE:
-            self._parse(data)
-        else:
-            for at in range(0, len(data), _PIECE):
-                if self._over:
-                    return
-                if self._crowded():
-                    self._keep(data[at:])
-                    return
-                self._parse(data[at : at + _PIECE])
+        at, size = 0, len(data)
+        while at < size and not self._over:
+            if at and self._crowded():
+                self._keep(data[at:])
+                return
+            begin, end = at, data.find(_HEAD_END, at, at + _PIECE)
+            at = end + len(_HEAD_END) if end >= 0 else at + _PIECE
+            self._parse(data[begin:at])
         if self._crowded():
             self.flow.hold()
 
     def _crowded(self) -> bool:
-        return len(self.turns) >= _TURNS or self.flow.write_paused
+        return len(self.turns) >= _TURNS or len(self.app_turns) >= _APP_TURNS or self.flow.write_paused
 
     def _keep(self, data: bytes) -> None:
         """Keep what was read too early; the client waits."""
@@ -184,6 +193,7 @@ class Connection(HttpToolsProtocol):
         """Answer what is wrong, after the answers before it, and end the connection. `reason` is for the metrics."""
         self.edge.counts.refused.labels(reason).inc()
         self._over = True
+        self._give_up()
         self.turns.append(Turn(self, self.edge.wire.refused(status, why), done=True, last=True))
         self.advance()
 
@@ -201,7 +211,7 @@ class Connection(HttpToolsProtocol):
             if turn.last:
                 self._end()
                 return
-        if self.flow.held and len(turns) < _TURNS // 2 and not self.flow.write_paused:
+        if self.flow.held and len(turns) < _TURNS // 2 and not self._crowded():
             rest = self._rest
             self._forget()
             self.flow.release()
@@ -215,7 +225,9 @@ class Connection(HttpToolsProtocol):
             return
         turn = self.app_turns.popleft()
         turn.done = True
-        if self.pipeline and not self._over:
+        if self._ended is not None or self.transport.is_closing():
+            return
+        if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
         self.flow.resume_reading()
         if self.turns and self.turns[0] is turn:
@@ -223,14 +235,14 @@ class Connection(HttpToolsProtocol):
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        if not self._over:
+        if self._ended is None:
             self.advance()
 
     # Ending
 
     def _end(self) -> None:
         """Close, once the last answer is written. Who is still sending is listened to for a while."""
-        clean = self.between and not self._rest
+        clean = self._eof or (self.between and not self._rest)
         self._over = True
         self._ended = self.loop.time()
         self.turns.clear()
@@ -243,10 +255,24 @@ class Connection(HttpToolsProtocol):
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """Stay open for the answers of a client that has sent all it wants to."""
-        if self._over or not self.between or not self.turns:
+        self._eof = True
+        self._give_up()
+        if self._ended is not None or not self.turns:
             return False
         self.turns[-1].last = True
         return True
+
+    def _give_up(self) -> None:
+        """Forget the request whose body is not wholly read: the rest will not come, or cannot be understood."""
+        if self.reading is None or self._ended is not None:
+            return
+        if self.app_turns and self.app_turns[-1] is self.reading:  # not answered early
+            self.turns.remove(self.app_turns.pop())
+            if self.pipeline and self.pipeline[0][0] is self.cycle:
+                self.pipeline.popleft()
+        self.cycle.disconnected = True
+        self.cycle.message_event.set()
+        self.reading = None
 
     def shutdown(self) -> None:
         """End after the open requests; at once if there are none."""
@@ -255,16 +281,12 @@ class Connection(HttpToolsProtocol):
         elif self.between:
             self.transport.close()
 
-    @property
-    def open(self) -> bool:
-        """Whether a request is here that is not answered."""
-        return bool(self.turns) or not (self.between or self.in_head or self._over)
-
     def check(self, now: float) -> None:
         """End the connection if its client has taken too long. `now`: the loop's clock."""
         limits, quiet = self.edge.settings.collector, 1000 * (now - self._seen)
         if self._ended is not None:
-            if now - self._ended > _LINGER:
+            ended = now - self._ended
+            if ended > _LINGER and (not self.transport.get_write_buffer_size() or 1000 * ended > limits.idle_timeout):
                 self.transport.abort()
         elif self.in_head:
             if 1000 * (now - self.begun) > limits.head_timeout:

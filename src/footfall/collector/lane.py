@@ -7,6 +7,7 @@ request goes to the parent class, that is to an ordinary ASGI app.
 
 import asyncio
 from typing import Final, cast
+from urllib.parse import quote
 
 from uvicorn.config import Config
 from uvicorn.server import ServerState
@@ -115,7 +116,7 @@ class Lane(Connection):
             super().on_body(body)
 
     def on_message_complete(self) -> None:
-        self.between, self.fed = True, 0
+        self.between, self.fed, self.reading = True, 0, None
         if not (self._fast or self._upgrading):
             super().on_message_complete()
 
@@ -164,18 +165,21 @@ class Lane(Connection):
         self.advance()
 
     def _ordinary(self, last: bool) -> None:
+        _, parted, query = self.url.partition(b"?")
+        self.url = quote(path_of(self.url)).encode() + parted + query
         turn = AppTurn(self, last=last)
         self.turns.append(turn)
         self.app_turns.append(turn)
+        self.reading = turn
         transport, self.transport = self.transport, cast(asyncio.Transport, turn)
         try:
             super().on_headers_complete()
         except BaseException:
             self.turns.pop()
             self.app_turns.pop()
+            self.reading = None
             raise
         finally:
             self.transport = transport
-        self.scope["path"] = path_of(self.url)
         if last:
             self.cycle.keep_alive = False

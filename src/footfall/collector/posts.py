@@ -5,11 +5,11 @@ What is wrong with the whole body has a `reason` of its own.
 """
 
 import asyncio
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import orjson
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
@@ -92,7 +92,7 @@ class Posts:
             raise too_large
         async for part in request.stream():
             if not self._edge.room.take(len(part)):
-                raise _Stop(503, "too much waits for the disk", "full", unread=True)
+                raise _Stop(503, "too much waits for the disk; try again later", "full", unread=True)
             body += part
             if len(body) > limit:
                 raise too_large
@@ -105,7 +105,7 @@ class Posts:
             return self._answer(request, 422 if refused else 200, refused=refused)
         if problem := await self._write(request, good):
             self._edge.counts.refused.labels("unavailable").inc()
-            return self._answer(request, 503, refused=refused, why=f"nothing is on disk: {problem}")
+            return self._answer(request, 503, refused=refused, why=problem)
         return self._answer(request, 207 if refused else 200, kept=len(good), refused=refused)
 
     async def _sort_out(self, request: Request, body: bytes) -> tuple[list[bytes], list[Refused]]:
@@ -124,7 +124,7 @@ class Posts:
         return found
 
     async def _write(self, request: Request, events: Sequence[bytes]) -> str | None:
-        """Have the events written; return why they are not on disk, or None."""
+        """Have the events written; return None once they are on disk, or why they are not."""
         edge = self._edge
         peer, headers = edge.privacy.filter(request.client.host if request.client else "", request.headers.raw)
         target = request.scope["raw_path"]
@@ -133,8 +133,8 @@ class Posts:
         ]
         disk = _Disk()
         if not edge.commit.add_all(records, disk):
-            return "too much waits for it"
-        return await disk.problem
+            return "too much waits for the disk; try again later"
+        return await disk.problem and "nothing is on disk; try again later"  # the log and /health say why
 
     # Answering
 
@@ -147,7 +147,7 @@ class Posts:
             found["reason"] = why
         if status == 503:
             headers["Retry-After"] = str(RETRY_AFTER)
-        return Response(orjson.dumps(found), status, headers, "application/json")
+        return Response(json.dumps(found).encode(), status, headers, "application/json")
 
     def _cors(self, request: Request) -> dict[str, str]:
         """Return the headers that let pages of the listed shops read the answer."""

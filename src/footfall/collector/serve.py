@@ -21,6 +21,7 @@ from footfall.collector.commit import Commit
 from footfall.collector.connection import Connection
 from footfall.collector.counts import Counts
 from footfall.collector.edge import Edge
+from footfall.collector.intake import Intake
 from footfall.collector.lane import Lane
 from footfall.collector.privacy import Privacy
 from footfall.collector.room import Room
@@ -44,6 +45,9 @@ _PATIENCE: Final = 10
 
 _BACKLOG: Final = 4096
 """Connections that may wait to be accepted: a thousand visitors of a mailing arrive at once."""
+
+_UNREAD: Final = 16_384
+"""Bytes of answers that the system holds for a client that does not read (it doubles this), not four megabytes."""
 
 _FILES: Final = 100
 """Open files beside the connections."""
@@ -96,8 +100,10 @@ def _allow_files(wanted: int) -> None:
 class CollectorServer:
     """The parts put together, and run in an event loop."""
 
-    def __init__(self, settings: Settings, journal: Journal, script: bytes, counted: Counted) -> None:
-        self._settings, self._journal, self._script = settings, journal, Script(script)
+    def __init__(
+        self, settings: Settings, journal: Journal, script: bytes, counted: Counted, farewell: float = _FAREWELL
+    ) -> None:
+        self._settings, self._journal, self._script, self._farewell = settings, journal, Script(script), farewell
         self._upkeep = Upkeep(journal, counted, settings.journal.retention)
         self.edge: Edge
         """There once it runs."""
@@ -105,7 +111,9 @@ class CollectorServer:
     async def run(self, sockets: list[socket.socket], started: Callable[[], None]) -> None:
         """Answer until a signal, or until `stop`. What is acknowledged is on disk at the end; the journal is open."""
         edge = self.edge = self._put_together()
-        self._server = _Server(self._config(edge), edge, started)
+        self._server = _Server(self._config(edge), edge, started, self._farewell)
+        for sock in sockets:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _UNREAD)  # what is accepted has the same
         self._upkeep.start()
         every_second = asyncio.create_task(self._every_second(edge))
         try:
@@ -136,8 +144,8 @@ class CollectorServer:
     def _config(self, edge: Edge) -> uvicorn.Config:
         def connection(
             config: uvicorn.Config, server_state: ServerState, app_state: object, _loop: asyncio.AbstractEventLoop
-        ) -> Lane:
-            return Lane(edge, config, server_state, _loop)
+        ) -> Intake:
+            return Intake(Lane(edge, config, server_state, _loop))
 
         return uvicorn.Config(
             create_app(edge, self._script),
@@ -168,9 +176,9 @@ class CollectorServer:
 class _Server(uvicorn.Server):
     """uvicorn's server that says when it listens, and takes leave."""
 
-    def __init__(self, config: uvicorn.Config, edge: Edge, started: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, edge: Edge, started: Callable[[], None], farewell: float) -> None:
         super().__init__(config)
-        self._edge, self._tell = edge, started
+        self._edge, self._tell, self._farewell = edge, started, farewell
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -178,7 +186,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._edge.stopping = True
-        await asyncio.sleep(_FAREWELL)
+        await asyncio.sleep(self._farewell)
         await super().shutdown(sockets)
 
     @contextlib.contextmanager

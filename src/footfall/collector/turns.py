@@ -33,12 +33,12 @@ class EventTurn(Turn):
             self._finish(wire.stored_last if self.last else wire.stored)
         else:
             self.lane.edge.counts.refused.labels("unavailable").inc()
-            self._finish(wire.refused(503, f"the event is not on disk: {problem}", last=self.last))
+            self._finish(wire.refused(503, "the event is not on disk; try again later", last=self.last))
 
     def refuse(self) -> None:
         """Answer that there is no room for the event now."""
         self.lane.edge.counts.refused.labels("full").inc()
-        self._finish(self.lane.edge.wire.refused(503, "too much waits for the disk", last=self.last))
+        self._finish(self.lane.edge.wire.refused(503, "too much waits for the disk; try again later", last=self.last))
 
     def _finish(self, data: bytes) -> None:
         self.data, self.done = data, True

@@ -34,7 +34,10 @@ def answer(status: int, headers: tuple[Header, ...], body: bytes = b"", *, date:
     """Return a whole answer; `last`: the connection ends after it. A 304 has no length."""
     lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", f"Server: {SERVER}", f"Date: {date}"]
     lines += [f"{name}: {value}" for name, value in headers]
-    lines.append(f"Connection: {'close' if last else 'keep-alive'}")
+    if last:
+        lines.append("Connection: close")
+    elif status != HTTPStatus.NOT_MODIFIED:
+        lines.append("Connection: keep-alive")
     if status != HTTPStatus.NOT_MODIFIED:
         lines.append(f"Content-Length: {len(body)}")
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body

@@ -1,0 +1,222 @@
+"""What requests are, and what is kept of an event: over real sockets, read back from the journal."""
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.collector.running import ROOT, Running, collecting, frames
+from tests.collector.talking import QUERY, Client, ask, event, get, post, target
+
+from footfall.collector.wire import SENTINEL
+from footfall.errors import InputError
+from footfall.journal import pack
+from footfall.mapping import builtin
+from footfall.mapping.agents import AGENT_FIELDS
+
+AGENT = "Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0"
+
+
+def test_an_event_is_kept_raw(collector: Running) -> None:
+    headers = (
+        f"User-Agent: {AGENT}",
+        "REFERER:  https://shop.example/x",
+        "Accept-Language: ru",
+        "Cookie: a=b",
+        "X-A: b",
+    )
+    assert ask(collector.port, event("raw", *headers)).is_gif
+
+    (kept,) = collector.events("e=raw")
+    assert kept.target == target("raw").encode()
+    assert kept.peer == "127.0.0.0"
+    assert kept.headers == (
+        (b"user-agent", AGENT.encode()),
+        (b"referer", b"https://shop.example/x"),
+        (b"accept-language", b"ru"),
+    )
+    assert kept.body == b""
+
+
+RECORDED: list[dict[str, Any]] = [
+    json.loads(line) for line in (ROOT / "tests/data/divolte/requests.jsonl").read_text("utf-8").splitlines()
+]
+
+
+def test_what_a_running_divolte_recorded_is_recorded_here(tmp_path: Path) -> None:
+    """From the socket to the record, field by field; user agents are told by today's rules."""
+    with collecting(tmp_path, {"privacy.addresses": "full"}) as running:
+        for case in RECORDED:
+            lines = [f"{name}: {value}" for name, value in case["headers"]]
+            assert ask(running.port, get(case["target"], *lines)).is_gif
+    mapping = builtin("default")
+    for case, frame in zip(RECORDED, frames(tmp_path), strict=True):
+        if case["record"] is None:  # set aside when it is counted, with its reason
+            with pytest.raises(InputError):
+                mapping.map(pack(*frame))
+        else:
+            record = mapping.map(pack(*frame))
+            expected = {name: value for name, value in case["record"].items() if name not in AGENT_FIELDS}
+            assert {name: record[name] for name in expected} == expected, case["case"]
+
+
+def test_privacy_is_decided_before_anything_is_written(tmp_path: Path) -> None:
+    """The bytes of the journal's files hold nothing that is not to be kept."""
+    flags = {"privacy.addresses": "none", "privacy.user_agent": False, "privacy.cookies": ["_dvp"]}
+    secrets = ("User-Agent: secret-agent", "Cookie: _dvp=kept; sid=secret-cookie", "Authorization: secret-word")
+    with collecting(tmp_path, flags) as running:
+        ask(running.port, event("private", *secrets, "X-Forwarded-For: 203.0.113.9"))
+        ask(running.port, post(b'{"eventType":"x","eventId":"1","sessionId":"1","location":"x"}', *secrets))
+        (kept,), (posted,) = running.events(), running.posted()
+
+    assert kept.peer == posted.peer == ""
+    assert kept.headers == posted.headers == ((b"cookie", b"_dvp=kept"),)
+    for file in (tmp_path / "journal").iterdir():
+        content = file.read_bytes()
+        assert b"secret" not in content
+        assert b"203.0.113" not in content
+        assert b"127.0.0" not in content
+
+
+@pytest.mark.parametrize("agent", ["curl/8.0", "Googlebot/2.1", "HeadlessChrome/140.0"])
+def test_a_robot_is_recorded_like_everybody(collector: Running, agent: str) -> None:
+    """It is told by its user agent when it is counted, and never dropped."""
+    assert ask(collector.port, event(f"robot-{agent[:4]}", f"User-Agent: {agent}")).is_gif
+
+    assert len(collector.events(f"e=robot-{agent[:4]}")) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "status"),
+    [
+        (SENTINEL.decode(), 304),
+        ("W/" + SENTINEL.decode(), 304),
+        ('"x", ' + SENTINEL.decode(), 304),
+        ("*", 200),
+        ('"6b3edc43"', 200),
+        ("", 200),
+    ],
+)
+def test_a_browser_that_only_checks_is_not_counted_twice(collector: Running, value: str, status: int) -> None:
+    before = len(collector.events())
+
+    assert ask(collector.port, event("checked", f"If-None-Match: {value}")).status == status
+    assert len(collector.events()) - before == (status == 200)
+
+
+@pytest.mark.parametrize("method", ["get", "Get", "gEt"])
+def test_the_method_may_be_in_any_case(collector: Running, method: str) -> None:
+    assert ask(collector.port, event("case").replace(b"GET", method.encode(), 1)).is_gif
+
+
+@pytest.mark.parametrize("path", ["//csc-event", "/a/../csc-event", "/csc%2Devent", "/csc-event;j=1", "/csc-event/"])
+def test_detours_lead_to_the_event_too(collector: Running, path: str) -> None:
+    before = len(collector.events())
+
+    assert ask(collector.port, get(f"{path}?{QUERY}&e=1")).is_gif
+    assert len(collector.events()) == before + 1
+
+
+@pytest.mark.parametrize("body", [b"", b"abc", b"GET /ping HTTP/1.1\r\nHost: x\r\n\r\n", b"x" * 100_000])
+def test_the_body_of_an_event_is_read_and_forgotten(collector: Running, body: bytes) -> None:
+    """It is never taken for the next request."""
+    before = len(collector.events())
+    with Client(collector.port) as client:
+        assert client.send(event("body", f"Content-Length: {len(body)}") + body).answer().is_gif
+        assert client.send(event("after")).answer().is_gif
+
+    assert len(collector.events()) == before + 2
+
+
+UPGRADE = ("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__")
+
+
+def test_a_wish_for_another_protocol_is_passed_over(collector: Running) -> None:
+    with Client(collector.port) as client:
+        client.send(
+            event("up-1", *UPGRADE) + event("up-2") + get("/ping", *UPGRADE) + get("/ping", "Upgrade: websocket")
+        )
+        assert [client.answer().is_gif, client.answer().is_gif] == [True, True]
+        assert [client.answer().body, client.answer().body] == [b"pong", b"pong"]
+
+    assert len(collector.events("e=up-")) == 2
+
+
+def test_a_post_with_such_a_wish_keeps_its_body(collector: Running) -> None:
+    """As Java's client sends its first request."""
+    body = b'{"eventType":"x","eventId":"upgraded","sessionId":"1","location":"x"}'
+    with Client(collector.port) as client:
+        assert client.send(post(body, *UPGRADE)).answer().status == 200
+        assert client.send(get()).answer().body == b"pong"
+
+    assert len(collector.posted("upgraded")) == 1
+
+
+def test_an_event_with_a_wish_and_a_body_is_the_last(collector: Running) -> None:
+    """Where its body ends is not known: it may not be taken for a request."""
+    smuggled = event("smuggled")
+    with Client(collector.port) as client:
+        client.send(event("wish", *UPGRADE, f"Content-Length: {len(smuggled)}") + smuggled)
+        answer = client.answer()
+        assert answer.is_gif
+        assert answer.header("connection") == "close"
+        assert client.ended
+
+    assert len(collector.events("e=wish")) == 1
+    assert collector.events("e=smuggled") == []
+
+
+@pytest.mark.parametrize("count", [199, 200])
+def test_200_headers_are_taken(collector: Running, count: int) -> None:
+    headers = [f"X-{number}: a" for number in range(count - 1)]
+
+    assert ask(collector.port, event("headers", *headers)).is_gif
+
+
+@pytest.mark.parametrize("path", ["/csc-event?e=too-many-headers", "/ping"])
+def test_201_are_refused(collector: Running, path: str) -> None:
+    headers = [f"X-{number}: a" for number in range(200)]
+    answer = ask(collector.port, get(path, *headers))
+
+    assert (answer.status, answer.header("connection")) == (400, "close")
+    assert b"over 200 headers" in answer.body
+    assert collector.events("too-many-headers") == []
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_both_versions_are_spoken(collector: Running, version: str) -> None:
+    with Client(collector.port) as client:
+        answer = client.send(get(target("v"), version=version)).answer()
+        assert answer.is_gif
+        if version == "1.0":
+            assert client.ended
+
+
+def test_an_old_client_may_keep_its_connection(collector: Running) -> None:
+    with Client(collector.port) as client:
+        for _ in range(2):
+            answer = client.send(get(target("old"), "Connection: keep-alive", version="1.0")).answer()
+            assert answer.is_gif
+            assert answer.header("connection") == "keep-alive"
+
+
+@pytest.mark.parametrize("version", ["0.9", "2.0", "3.0", "1.2", "11", "x"])
+def test_other_versions_are_refused(collector: Running, version: str) -> None:
+    with Client(collector.port) as client:
+        assert client.send(get(target("odd-version"), version=version)).answer().status == 400
+        assert client.ended
+    assert collector.events("odd-version") == []
+
+
+@given(st.text(max_size=50))
+def test_any_text_that_is_encoded_is_kept_to_the_byte(collector: Running, text: str) -> None:
+    try:
+        value = quote(text, safe="")
+    except UnicodeEncodeError:  # a lone surrogate
+        return
+    assert ask(collector.port, get(f"/csc-event?text={value}&")).is_gif
+    kept = collector.events()[-1]
+    assert kept.target == f"/csc-event?text={value}&".encode()
