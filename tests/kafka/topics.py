@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Final, NamedTuple
 
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import KafkaError, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
+from confluent_kafka.cimpl import NewPartitions, NewTopic
 
 _PATIENCE: Final = 30.0
 """Seconds in which a broker must have done what it is asked for."""
+
 
 PRODUCER: Final[Mapping[str, object]] = {
     "enable.idempotence": True,
@@ -41,14 +42,30 @@ def topic_name(stem: str = "online_store") -> str:
 
 
 def make_topic(address: str, topic: str | None = None, partitions: int = 1, config: Mapping[str, object] = {}) -> str:
-    """Make a topic and return its name, when the broker knows it."""
+    """Make a topic and return its name, when the broker knows it. Nothing is deleted for its age if not asked for."""
     topic = topic or topic_name()
     admin = AdminClient({"bootstrap.servers": address})
-    asked = NewTopic(topic, partitions, 1, config={key: str(value) for key, value in config.items()})
+    chosen = {"retention.ms": -1, **config}
+    asked = NewTopic(topic, partitions, 1, config={key: str(value) for key, value in chosen.items()})
     for future in admin.create_topics([asked]).values():
         future.result(_PATIENCE)
     eventually(lambda: len(_partitions(admin, topic)) == partitions)
     return topic
+
+
+def add_partitions(address: str, topic: str, partitions: int) -> None:
+    """Give the topic so many partitions."""
+    admin = AdminClient({"bootstrap.servers": address})
+    for future in admin.create_partitions([NewPartitions(topic, partitions)]).values():
+        future.result(_PATIENCE)
+    eventually(lambda: len(_partitions(admin, topic)) == partitions)
+
+
+def delete_records(address: str, topic: str, below: int, partition: int = 0) -> None:
+    """Delete what lies below an offset, as retention does."""
+    admin = AdminClient({"bootstrap.servers": address})
+    for future in admin.delete_records([TopicPartition(topic, partition, below)]).values():
+        future.result(_PATIENCE)
 
 
 def delete_topic(address: str, topic: str) -> None:
@@ -80,6 +97,18 @@ def produce(producer: Producer, topic: str, records: Iterable[Written]) -> list[
         producer.poll(0)
     assert producer.flush(_PATIENCE) == 0, "the broker took all records"
     return [offsets[index] for index in range(many)]
+
+
+def transact(address: str, topic: str, records: Iterable[Written], *, commit: bool = True) -> None:
+    """Write records in a transaction, and commit or abort it: either leaves a marker behind them."""
+    producer = Producer({**PRODUCER, "bootstrap.servers": address, "transactional.id": topic_name("writer")})
+    producer.init_transactions(_PATIENCE)
+    producer.begin_transaction()
+    produce(producer, topic, records)
+    if commit:
+        producer.commit_transaction(_PATIENCE)
+    else:
+        producer.abort_transaction(_PATIENCE)
 
 
 def _told(offsets: dict[int, int], index: int, error: KafkaError | None, message: Message) -> None:

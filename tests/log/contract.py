@@ -24,9 +24,37 @@ UNDECODABLE: Final = [raw_event("/csc-event?p=me"), b"\x63nonsense", UNKNOWN, po
 class Bench(Protocol):
     """A log, and hands to write into it."""
 
-    log: EventLog
+    undecodable: Sequence[bytes]
+    """Records that cannot be decoded, each in another way."""
 
-    def append(self, raws: Sequence[bytes], partition: str = PARTITION) -> int:
+    @property
+    def log(self) -> EventLog:
+        """Return the log, with all that was written."""
+        ...
+
+    @property
+    def partition(self) -> str:
+        """Return the partition that is written if no other is named."""
+        ...
+
+    @property
+    def other(self) -> str:
+        """Return a partition that is not there before it is written."""
+        ...
+
+    def numbered(self, number: int) -> bytes:
+        """Return a good record that tells which it is."""
+        ...
+
+    def sized(self, size: int) -> bytes:
+        """Return a good record of about so many bytes."""
+        ...
+
+    def raw(self, record: bytes) -> bytes:
+        """Return a record as the log gives it out."""
+        ...
+
+    def append(self, records: Sequence[bytes], other: bool = False) -> int:
         """Put records behind the last; return the first one's position."""
         ...
 
@@ -40,8 +68,24 @@ class Bench(Protocol):
 
 
 def numbered(number: int) -> bytes:
-    """Return a good record that tells which it is."""
+    """Return a good record of a journal that tells which it is."""
     return event({"e": f"0:e{number}"})
+
+
+class Frames:
+    """The records of benches whose log holds what a journal does."""
+
+    undecodable: Sequence[bytes] = UNDECODABLE
+    partition, other = PARTITION, "import"
+
+    def numbered(self, number: int) -> bytes:
+        return numbered(number)
+
+    def sized(self, size: int) -> bytes:
+        return imported({"location": "x" * size})
+
+    def raw(self, record: bytes) -> bytes:
+        return record
 
 
 def rows(batch: Batch) -> list[dict[str, Any]]:
@@ -55,13 +99,15 @@ def positions(batch: Batch) -> list[int]:
     return [row["position"] for row in rows(batch)]
 
 
-def in_cuts(log: EventLog, sizes: Callable[[], Limits]) -> list[tuple[dict[str, Any], bytes, str]]:
+def in_cuts(
+    log: EventLog, sizes: Callable[[], Limits], partition: str = PARTITION
+) -> list[tuple[dict[str, Any], bytes, str]]:
     """Read a whole partition in cuts of any size."""
     found: list[tuple[dict[str, Any], bytes, str]] = []
     start = 0
     while True:
-        batch = log.read(PARTITION, start, sizes())
-        assert (batch.partition, batch.start) == (PARTITION, start)
+        batch = log.read(partition, start, sizes())
+        assert (batch.partition, batch.start) == (partition, start)
         found += zip(rows(batch), batch.raws, batch.origins, strict=True)
         if batch.next == start:
             return found
@@ -72,48 +118,48 @@ def in_cuts(log: EventLog, sizes: Callable[[], Limits]) -> list[tuple[dict[str, 
 def check_positions_name_the_same_records_in_any_cut(bench: Bench) -> None:
     rnd = random.Random(7)
     for first in range(0, 60, 12):
-        bench.append([numbered(number) for number in range(first, first + 12)])
+        bench.append([bench.numbered(number) for number in range(first, first + 12)])
     bench.lose(24, 36)
-    whole = in_cuts(bench.log, lambda: MUCH)
+    whole = in_cuts(bench.log, lambda: MUCH, bench.partition)
 
     assert [(row["position"], row["event"]) for row, _, _ in whole] == [
         (number, f"0:e{number}") for number in range(60) if not 24 <= number < 36
     ]
     for _ in range(10):
-        assert in_cuts(bench.log, lambda: Limits(rnd.randint(1, 9), rnd.randint(1, 5000))) == whole
+        assert in_cuts(bench.log, lambda: Limits(rnd.randint(1, 9), rnd.randint(1, 5000)), bench.partition) == whole
 
 
 def check_reading_goes_on_behind_what_was_looked_at(bench: Bench) -> None:
     for first in range(0, 9, 3):
-        bench.append([numbered(number) for number in range(first, first + 3)])
+        bench.append([bench.numbered(number) for number in range(first, first + 3)])
     bench.lose(3, 6)
 
-    before = bench.log.read(PARTITION, 0, Limits(events=3))
-    across = bench.log.read(PARTITION, before.next, Limits(events=1))
+    before = bench.log.read(bench.partition, 0, Limits(events=3))
+    across = bench.log.read(bench.partition, before.next, Limits(events=1))
 
     assert (positions(before), before.next) == ([0, 1, 2], 3)
     assert (positions(across), across.next) == ([6], 7)
-    assert positions(bench.log.read(PARTITION, 4, MUCH)) == [6, 7, 8]
+    assert positions(bench.log.read(bench.partition, 4, MUCH)) == [6, 7, 8]
 
 
 def check_nothing_new_is_said_by_next(bench: Bench) -> None:
-    bench.append([numbered(0), numbered(1)])
+    bench.append([bench.numbered(0), bench.numbered(1)])
 
     for start in (2, 7):
-        batch = bench.log.read(PARTITION, start, MUCH)
+        batch = bench.log.read(bench.partition, start, MUCH)
         assert (batch.next, positions(batch), list(batch.raws)) == (start, [], [])
-    assert bench.append([numbered(2)]) == 2
-    assert positions(bench.log.read(PARTITION, 2, MUCH)) == [2]
+    assert bench.append([bench.numbered(2)]) == 2
+    assert positions(bench.log.read(bench.partition, 2, MUCH)) == [2]
 
 
 def check_limits_hold_but_one_record_is_always_read(bench: Bench) -> None:
     sizes = [100, 100, 100, 5000, 100]
-    raws = [imported({"location": "x" * size}) for size in sizes]
+    raws = [bench.sized(size) for size in sizes]
     bench.append(raws)
     two = len(raws[0]) + len(raws[1])
 
     def read(start: int, limits: Limits) -> list[int]:
-        return positions(bench.log.read(PARTITION, start, limits))
+        return positions(bench.log.read(bench.partition, start, limits))
 
     assert read(0, Limits(events=2, bytes=10**9)) == [0, 1]
     assert read(0, Limits(events=10, bytes=two)) == [0, 1]
@@ -123,10 +169,10 @@ def check_limits_hold_but_one_record_is_always_read(bench: Bench) -> None:
 
 
 def check_undecodable_records_are_there_and_harm_nobody(bench: Bench) -> None:
-    good = [numbered(number) for number in range(len(UNDECODABLE) + 1)]
-    bench.append([good[0], *(raw for pair in zip(UNDECODABLE, good[1:], strict=True) for raw in pair)])
+    good = [bench.numbered(number) for number in range(len(bench.undecodable) + 1)]
+    bench.append([good[0], *(raw for pair in zip(bench.undecodable, good[1:], strict=True) for raw in pair)])
 
-    found = rows(bench.log.read(PARTITION, 0, MUCH))
+    found = rows(bench.log.read(bench.partition, 0, MUCH))
 
     assert [row["position"] for row in found] == list(range(len(found)))
     assert [row["event"] for row in found[::2]] == [f"0:e{number}" for number in range(len(good))]
@@ -137,55 +183,54 @@ def check_undecodable_records_are_there_and_harm_nobody(bench: Bench) -> None:
         assert set(told.values()) == {None, False}
 
 
-def check_a_record_comes_with_its_raw_form_arrival_and_origin(bench: Bench) -> None:
-    raws = [numbered(0), imported({"sessionId": "s"}, "shop.jsonl:7"), BROKEN, posted({"sessionId": "s"}), UNKNOWN]
-    bench.append(raws)
+def check_a_record_comes_with_its_raw_form_and_arrival(bench: Bench) -> None:
+    records = [bench.numbered(0), bench.undecodable[0], bench.numbered(2)]
+    bench.append(records)
 
-    batch = bench.log.read(PARTITION, 0, MUCH)
+    batch = bench.log.read(bench.partition, 0, MUCH)
 
-    assert list(batch.raws) == raws
-    assert list(batch.origins) == ["", "shop.jsonl:7", "shop.csv:12", "", ""]
-    assert [row["arrival"] for row in rows(batch)] == [ARRIVAL] * 4 + [0]
-    assert rows(batch)[2]["problem"] == "no JSON object"
+    assert list(batch.raws) == [bench.raw(record) for record in records]
+    assert [row["arrival"] for row in rows(batch)] == [ARRIVAL] * 3
+    assert batch.lost is None
 
 
 def check_what_was_set_aside_is_decoded_again_and_moves_nothing(bench: Bench) -> None:
-    bench.append([numbered(0), *UNDECODABLE, numbered(1)])
-    batch = bench.log.read(PARTITION, 0, MUCH)
+    bench.append([bench.numbered(0), *bench.undecodable, bench.numbered(1)])
+    batch = bench.log.read(bench.partition, 0, MUCH)
     kept = [(position, batch.raws[position]) for position in (6, 1, 5)]
-    bench.append([numbered(number) for number in range(7, 14)])
+    bench.append([bench.numbered(number) for number in range(7, 14)])
     bench.forget(7)
 
-    again = bench.log.again(PARTITION, kept)
+    again = bench.log.again(bench.partition, kept)
 
     assert rows(again) == [rows(batch)[position] for position, _ in kept]
     assert again.next == again.start
-    assert [again.origins[2], batch.origins[5]] == ["shop.csv:12"] * 2
-    assert rows(bench.log.again(PARTITION, [])) == []
+    assert list(again.origins) == [batch.origins[position] for position, _ in kept]
+    assert rows(bench.log.again(bench.partition, [])) == []
 
 
 def check_people_see_all_fields(bench: Bench) -> None:
-    bench.append([numbered(0), UNDECODABLE[0], imported({"colour": "red"}, "shop.jsonl:7"), numbered(3)])
+    bench.append([bench.numbered(0), bench.undecodable[0], bench.numbered(2)])
 
-    found = list(bench.log.records(PARTITION, 1))
+    found = list(bench.log.records(bench.partition, 1))
 
-    assert [record.position for record in found] == [1, 2, 3]
-    assert (found[0].fields, bool(found[0].problem), found[0].raw) == (None, True, UNDECODABLE[0])
-    assert (found[1].fields, found[1].problem, found[1].origin) == ({"colour": "red"}, None, "shop.jsonl:7")
-    assert found[2].fields is not None
-    assert (found[2].fields["eventId"], found[2].fields["partyId"]) == ("0:e3", "0:i1t84hgy:party")
-    assert list(bench.log.records(PARTITION, 4)) == []
+    assert [record.position for record in found] == [1, 2]
+    assert (found[0].fields, bool(found[0].problem)) == (None, True)
+    assert found[0].raw == bench.raw(bench.undecodable[0])
+    assert found[1].fields is not None
+    assert (found[1].fields["eventId"], found[1].fields["partyId"]) == ("0:e2", "0:i1t84hgy:party")
+    assert list(bench.log.records(bench.partition, 3)) == []
 
 
 def check_new_partitions_are_noticed(bench: Bench) -> None:
-    bench.append([numbered(0)])
-    assert bench.log.partitions() == [PARTITION]
+    bench.append([bench.numbered(0)])
+    assert bench.log.partitions() == [bench.partition]
 
-    bench.append([numbered(1), numbered(2)], "import")
+    bench.append([bench.numbered(1), bench.numbered(2)], other=True)
 
-    assert bench.log.partitions() == ["import", PARTITION]
-    assert bench.log.span("import") == Span(0, 2)
-    assert [row["event"] for row in rows(bench.log.read("import", 0, MUCH))] == ["0:e1", "0:e2"]
+    assert bench.log.partitions() == sorted([bench.partition, bench.other])
+    assert bench.log.span(bench.other) == Span(0, 2)
+    assert [row["event"] for row in rows(bench.log.read(bench.other, 0, MUCH))] == ["0:e1", "0:e2"]
     for ask in (
         bench.log.span,
         lambda name: bench.log.read(name, 0, MUCH),
@@ -196,29 +241,55 @@ def check_new_partitions_are_noticed(bench: Bench) -> None:
 
 
 def check_positions_are_not_used_again(bench: Bench) -> None:
-    bench.append([numbered(0), numbered(1)])
-    bench.append([numbered(2)])
-    assert bench.log.span(PARTITION) == Span(0, 3)
+    bench.append([bench.numbered(0), bench.numbered(1)])
+    bench.append([bench.numbered(2)])
+    assert bench.log.span(bench.partition) == Span(0, 3)
 
     bench.forget(2)
-    assert bench.log.span(PARTITION) == Span(2, 3)
-    assert positions(bench.log.read(PARTITION, 0, MUCH)) == [2]
+    assert bench.log.span(bench.partition) == Span(2, 3)
+    assert positions(bench.log.read(bench.partition, 0, MUCH)) == [2]
 
     bench.forget(3)
-    assert bench.log.span(PARTITION) == Span(3, 3)
-    assert positions(bench.log.read(PARTITION, 0, MUCH)) == []
-    assert bench.append([numbered(3)]) == 3
-    assert bench.log.span(PARTITION) == Span(3, 4)
+    assert bench.log.span(bench.partition) == Span(3, 3)
+    assert positions(bench.log.read(bench.partition, 0, MUCH)) == []
+    assert bench.append([bench.numbered(3)]) == 3
+    assert bench.log.span(bench.partition) == Span(3, 4)
 
 
 def check_reading_changes_nothing(bench: Bench) -> None:
-    bench.append([numbered(number) for number in range(5)])
+    bench.append([bench.numbered(number) for number in range(5)])
 
-    first = bench.log.read(PARTITION, 1, Limits(events=3))
-    bench.log.read(PARTITION, 0, MUCH)
-    second = bench.log.read(PARTITION, 1, Limits(events=3))
+    first = bench.log.read(bench.partition, 1, Limits(events=3))
+    bench.log.read(bench.partition, 0, MUCH)
+    second = bench.log.read(bench.partition, 1, Limits(events=3))
 
     assert (rows(first), first.next) == (rows(second), second.next)
 
 
 CHECKS: Final = [value for name, value in list(globals().items()) if name.startswith("check_")]
+
+
+# ---- where the log holds what a journal does -------------------------------------------------------------------------
+
+
+def check_a_record_of_a_file_comes_with_its_origin(bench: Bench) -> None:
+    raws = [numbered(0), imported({"sessionId": "s"}, "shop.jsonl:7"), BROKEN, posted({"sessionId": "s"}), UNKNOWN]
+    bench.append(raws)
+
+    batch = bench.log.read(bench.partition, 0, MUCH)
+
+    assert list(batch.raws) == raws
+    assert list(batch.origins) == ["", "shop.jsonl:7", "shop.csv:12", "", ""]
+    assert [row["arrival"] for row in rows(batch)] == [ARRIVAL] * 4 + [0]
+    assert rows(batch)[2]["problem"] == "no JSON object"
+
+
+def check_people_see_the_fields_that_a_file_has(bench: Bench) -> None:
+    bench.append([imported({"colour": "red"}, "shop.jsonl:7")])
+
+    (found,) = bench.log.records(bench.partition, 0)
+
+    assert (found.fields, found.problem, found.origin) == ({"colour": "red"}, None, "shop.jsonl:7")
+
+
+OF_FRAMES: Final = [check_a_record_of_a_file_comes_with_its_origin, check_people_see_the_fields_that_a_file_has]

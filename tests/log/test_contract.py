@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.kafka.bench import KafkaBench
 from tests.log import contract
 from tests.log.contract import PARTITION, Bench
 
@@ -19,13 +20,13 @@ from footfall.model.columns import DEFAULT_FIELDS
 MAPPING = builtin("default")
 
 
-class MemoryBench:
+class MemoryBench(contract.Frames):
     def __init__(self, log: MemoryLog) -> None:
         self.memory = log
         self.log: EventLog = log
 
-    def append(self, raws: Sequence[bytes], partition: str = PARTITION) -> int:
-        return self.memory.append(partition, raws)
+    def append(self, records: Sequence[bytes], other: bool = False) -> int:
+        return self.memory.append(self.other if other else self.partition, records)
 
     def lose(self, first: int, end: int) -> None:
         kept = [(row["position"], raw) for row, raw, _ in contract.in_cuts(self.log, lambda: contract.MUCH)]
@@ -38,16 +39,17 @@ class MemoryBench:
         self.memory.forget(PARTITION, below)
 
 
-class JournalBench:
+class JournalBench(contract.Frames):
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.log: EventLog = JournalLog(folder, MAPPING, DEFAULT_FIELDS)
         self.journals: dict[str, Journal] = {}
 
-    def append(self, raws: Sequence[bytes], partition: str = PARTITION) -> int:
+    def append(self, records: Sequence[bytes], other: bool = False) -> int:
+        partition = self.other if other else self.partition
         if partition not in self.journals:
             self.journals[partition] = Journal(self.folder / f"{partition}.db")
-        return self.journals[partition].append(raws)
+        return self.journals[partition].append(records)
 
     def lose(self, first: int, end: int) -> None:
         with sqlite3.connect(self.folder / f"{PARTITION}.db") as db:
@@ -64,18 +66,31 @@ class JournalBench:
             journal.close()
 
 
-@pytest.fixture(params=["memory", "journal"])
+@pytest.fixture(params=["memory", "journal", "kafka"])
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     if request.param == "memory":
         yield MemoryBench(MemoryLog(MAPPING, DEFAULT_FIELDS))
+        return
+    if request.param == "journal":
+        made: JournalBench | KafkaBench = JournalBench(tmp_path)
     else:
-        journals = JournalBench(tmp_path)
-        yield journals
-        journals.close()
+        made = KafkaBench(request.getfixturevalue("broker").address)
+    yield made
+    made.close()
 
 
-@pytest.mark.parametrize("check", contract.CHECKS, ids=lambda check: str(check.__name__).removeprefix("check_"))
+def name_of(check: Callable[[Bench], None]) -> str:
+    return check.__name__.removeprefix("check_")
+
+
+@pytest.mark.parametrize("check", contract.CHECKS, ids=name_of)
 def test_every_log_keeps_the_contract(check: Callable[[Bench], None], bench: Bench) -> None:
+    check(bench)
+
+
+@pytest.mark.parametrize("bench", ["memory", "journal"], indirect=True)
+@pytest.mark.parametrize("check", contract.OF_FRAMES, ids=name_of)
+def test_a_log_of_journals_tells_of_files(check: Callable[[Bench], None], bench: Bench) -> None:
     check(bench)
 
 

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from arro3.core import DataType, Field, Schema, Table
 
+from footfall.model.steps import Lost
+
 ARROW_SCHEMA = Schema(
     [
         Field("position", DataType.int64(), nullable=False),
@@ -65,6 +67,8 @@ class Batch:
     """The record of each row as it lies in the log."""
     origins: Sequence[str]
     """`FILE:LINE` of each imported row, else the empty text."""
+    lost: Lost | None = None
+    """What lay from `start` on and is gone: the rows begin behind it. None: nothing but gaps that the log means."""
 
 
 class Record(NamedTuple):

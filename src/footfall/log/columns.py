@@ -35,12 +35,21 @@ def batch_of(partition: str, start: int, next: int, records: Sequence[Record], f
 
 
 def _table(records: Sequence[Record], problems: Sequence[str | None], rows: Sequence[Row], fields: Fields) -> Table:
-    prices = [_NO_FIGURE if value is None else read_figure(value) for value in _values(rows, fields["price"])]
-    amounts = [_NO_FIGURE if value is None else read_figure(value) for value in _values(rows, fields["amount"])]
     columns: dict[str, Sequence[object]] = {
         "position": [record.position for record in records],
         "arrival": [record.arrival for record in records],
         "problem": problems,
+        **values_of_rows(rows, fields),
+    }
+    arrays = [Array(columns[name], kind) for name, kind in zip(ARROW_SCHEMA.names, ARROW_SCHEMA.types, strict=True)]
+    return Table.from_arrays(arrays, schema=ARROW_SCHEMA)
+
+
+def values_of_rows(rows: Sequence[Row], fields: Fields) -> dict[str, Sequence[object]]:
+    """Return the columns of `ARROW_SCHEMA` that the fields of records decide: all but position, arrival, problem."""
+    prices = [_NO_FIGURE if value is None else read_figure(value) for value in _values(rows, fields["price"])]
+    amounts = [_NO_FIGURE if value is None else read_figure(value) for value in _values(rows, fields["amount"])]
+    return {
         "timestamp": [read_timestamp(value) for value in _values(rows, fields["timestamp"])],
         "event_type": _texts(rows, fields["event_type"]),
         "location": _texts(rows, fields["location"]),
@@ -56,8 +65,6 @@ def _table(records: Sequence[Record], problems: Sequence[str | None], rows: Sequ
         "item": _ids(rows, fields["item"]),
         "user_agent": _texts(rows, fields["user_agent"]),
     }
-    arrays = [Array(columns[name], kind) for name, kind in zip(ARROW_SCHEMA.names, ARROW_SCHEMA.types, strict=True)]
-    return Table.from_arrays(arrays, schema=ARROW_SCHEMA)
 
 
 def _values(rows: Sequence[Row], names: Sequence[str]) -> list[object]:

@@ -24,6 +24,10 @@ class FrameKind(IntEnum):
     """One record of a file: a JSON object of field name -> value."""
     BROKEN = 4
     """A line of a file that could not be read, and why."""
+    VALUE = 5
+    """The value of a record of a Kafka topic, as it is there."""
+    TOMBSTONE = 6
+    """A record of a Kafka topic that has a key and no value."""
 
 
 _KINDS: Final[dict[int, FrameKind]] = {kind.value: kind for kind in FrameKind}

@@ -57,6 +57,31 @@ PRICE_REASONS = frozenset(
 """Set aside after the session moved: a retry adds the facts and moves nothing else."""
 
 
+class Loss(StrEnum):
+    """Why positions of a log were never counted."""
+
+    BEFORE = "before"
+    """They were gone before anything of the partition was counted."""
+    DELETED = "deleted"
+    """Retention, or somebody, deleted them before they were counted."""
+    REMADE = "remade"
+    """The partition was deleted and made anew."""
+    TRUNCATED = "truncated"
+    """The log ends before the position that is counted: a copy was restored, or a broker lost what it had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Positions of a log that are gone and were never counted."""
+
+    why: Loss
+    partition: str
+    """Where they lay: of a partition made anew, the one before it."""
+    first: int
+    end: int | None
+    """One past the last; None: nobody knows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """How far a partition is counted, as the store knows it."""
@@ -178,6 +203,8 @@ class Step:
     set_aside: Sequence[SetAside] = ()
     resolves: Sequence[int] = ()
     """A retry's: the positions that it resolves. Empty for an ordinary step."""
+    lost: Lost | None = None
+    """A step that reads nothing: it says in the ledger what will never be counted."""
     rules: int = RULES_VERSION
     started: int = 0
     """When the step began, by the machine's clock, ms. For people; no number depends on it."""

@@ -1,5 +1,6 @@
 """The choices: one frozen tree of settings, from flags, variables, a TOML file and defaults, in that order."""
 
+from footfall.settings.kafka import KafkaAddress, read_kafka_address
 from footfall.settings.listening import address_of, is_loopback, listen
 from footfall.settings.load import load
 from footfall.settings.text import describe
@@ -20,6 +21,7 @@ __all__ = [
     "CountingSettings",
     "ItemSettings",
     "JournalSettings",
+    "KafkaAddress",
     "PrivacySettings",
     "Settings",
     "TagSettings",
@@ -28,4 +30,5 @@ __all__ = [
     "is_loopback",
     "listen",
     "load",
+    "read_kafka_address",
 ]

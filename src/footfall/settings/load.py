@@ -3,6 +3,7 @@
 import difflib
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,9 @@ from footfall.settings.tree import Settings
 PREFIX = "FOOTFALL_"
 _NOT_SETTINGS = frozenset({"FOOTFALL_CONFIG", "FOOTFALL_LOG_LEVEL", "FOOTFALL_LOG_FORMAT"})
 """Variables of the command line itself."""
+
+_SECRET = re.compile(r"(://)[^/@]*@")
+"""Name and password within an address: no message shows them."""
 
 
 def load(
@@ -139,7 +143,8 @@ def _explain(detail: dict[str, Any], places: Mapping[str, str]) -> str:
         near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
         return f"{place}: unknown key {key}" + (f"; did you mean {near[0]}?" if near else "")
     message = detail["msg"].removeprefix("Value error, ")
-    return f"{place}: {key or 'settings'} = {detail['input']!r}: {message[0].lower()}{message[1:]}"
+    shown = _SECRET.sub("\\1...@", repr(detail["input"]))
+    return f"{place}: {key or 'settings'} = {shown}: {message[0].lower()}{message[1:]}"
 
 
 def _touches(known: str, key: str) -> bool:

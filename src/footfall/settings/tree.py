@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from footfall.model.columns import DEFAULT_FIELDS, Column
+from footfall.settings.kafka import KafkaAddress, read_kafka_address
 from footfall.settings.units import DAY, HOUR, MINUTE, SECOND, Duration, Size
 
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -95,6 +96,11 @@ class CountingSettings(_Section):
     step_events: int = Field(20_000, ge=1, description="Most events in a step.")
     step_bytes: Size = Field(32_000_000, ge=1, description="Most raw bytes in a step.")
     every: Duration = Field(200, ge=10, description="How often continuous counting looks for new events.")
+    on_loss: Literal["stop", "accept"] = Field(
+        "stop",
+        description="If events are gone from the log before they were counted: stop counting their partition until "
+        "footfall count --accept-loss, or accept it. The ledger names them either way.",
+    )
 
     @field_validator("fields")
     @classmethod
@@ -139,6 +145,12 @@ class Settings(_Section):
     """All of Footfall's settings."""
 
     data: Path = Field(Path("footfall-data"), description="Folder of the journals and the store.")
+    log: str = Field(
+        "",
+        description="Where events are counted from: empty for the journals of the data folder, or "
+        "kafka://HOST:PORT[,HOST:PORT]/TOPIC, with ?schema=FILE.avsc, ?registry=URL, ?confluent_id=NUMBER, "
+        "?options=FILE (KEY=VALUE lines in librdkafka's own words).",
+    )
     shops: tuple[str, ...] = Field(
         (), description="Globs of the shops' hosts; events of others are ignored. Empty: every host."
     )
@@ -156,12 +168,24 @@ class Settings(_Section):
     tag: TagSettings = TagSettings()
     api: ApiSettings = ApiSettings()
 
+    @field_validator("log")
+    @classmethod
+    def _known_log(cls, log: str) -> str:
+        if log:
+            read_kafka_address(log)
+        return log
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
         if name not in available_timezones():
             raise ValueError("no such time zone; expected a name such as Europe/Moscow")
         return name
+
+    @property
+    def kafka(self) -> KafkaAddress | None:
+        """The topic that events are counted from; None: the journals of the data folder."""
+        return read_kafka_address(self.log) if self.log else None
 
     @property
     def zone(self) -> ZoneInfo:
