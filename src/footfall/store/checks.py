@@ -37,5 +37,8 @@ def not_waiting(partition: str, missing: Sequence[int]) -> FencedError:
 
 
 def printable(text: str) -> str:
-    r"""Return the text with lone surrogates written as \udc80: file names may hold them, UTF-8 may not."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    r"""Return the text with lone surrogates written as \udc80 and U+0000 as \x00.
+
+    File names and what cannot be read may hold them; UTF-8 has no place for the first, PostgreSQL none for the second.
+    """
+    return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", r"\x00")

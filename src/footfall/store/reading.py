@@ -19,9 +19,9 @@ from footfall.model.steps import (
     Value,
 )
 from footfall.store import tables
+from footfall.store.database import Database
 from footfall.store.periods import MINUTE, Days, Grain, Piece, split
 from footfall.store.protocol import LedgerEntry, Sums, Total
-from footfall.store.sqlite import Sqlite
 
 _PAGE: Final = 1000
 """Rows fetched at a time by what yields many."""
@@ -41,7 +41,11 @@ def one_position(connection: Connection, partition: str) -> Position:
 
 
 def carried(
-    database: Sqlite, connection: Connection, partition: str, sessions: Iterable[str], events: Iterable[tuple[str, str]]
+    database: Database,
+    connection: Connection,
+    partition: str,
+    sessions: Iterable[str],
+    events: Iterable[tuple[str, str]],
 ) -> Carried:
     states = database.find(
         connection, tables.sessions, ("partition", "session"), [(partition, session) for session in set(sessions)]

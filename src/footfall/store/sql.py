@@ -7,10 +7,10 @@ from sqlalchemy import Connection, func, select, update
 from footfall.model.steps import Carried, Fact, Position, SetAside, Step, Tally, Value
 from footfall.store import reading, tables, writing
 from footfall.store.checks import MEMORY, check_step
+from footfall.store.database import Database
 from footfall.store.migrate import VERSION, check_version, upgrade
 from footfall.store.periods import Days
 from footfall.store.protocol import LedgerEntry, Sums, Total
-from footfall.store.sqlite import Sqlite
 from footfall.store.zone import choose, days_of, made_by
 
 _DROPPED_AT_ONCE = 1000
@@ -24,7 +24,7 @@ class SqlStore:
     chosen last, whichever process chose it.
     """
 
-    def __init__(self, database: Sqlite, *, timezone: str | None, session_memory: int = MEMORY) -> None:
+    def __init__(self, database: Database, *, timezone: str | None, session_memory: int = MEMORY) -> None:
         """Bring the database up to date and its days into the time zone; None leaves them as they are.
 
         Raises VersionError, InputError, SettingsError (no such zone) or UnavailableError.
@@ -37,7 +37,7 @@ class SqlStore:
                 if days is not None:
                     self._days = days
                     return
-        with database.writing() as connection:
+        with database.writing(alone=True) as connection:
             if check_version(database.name, connection) < VERSION:  # again: another process may have been faster
                 upgrade(connection)
             self._days = chosen or days_of(connection, None) or Days("UTC")
@@ -58,17 +58,20 @@ class SqlStore:
     def commit(self, step: Step) -> int:
         """Write the step: all of what follows, or nothing."""
         check_step(step)
-        with self._database.writing() as connection:
+        database = self._database
+        database.make_room({f.minute // 1000 for f in step.facts} | {v.minute // 1000 for v in step.values})
+        with database.writing() as connection:
             self._move(connection, step)
             writing.resolve(connection, step)
-            writing.add_facts(self._database, connection, step.facts, step.values, self._now(connection))
-            writing.remember(self._database, connection, step)
-            writing.put_aside(self._database, connection, step.before.partition, step.set_aside)
+            writing.remember(database, connection, step)
+            writing.put_aside(database, connection, step.before.partition, step.set_aside)
             writing.sweep(connection, step, self._memory)
-            return writing.enter(connection, step)
+            # Last what writers of other partitions may wait for.
+            writing.add_facts(database, connection, step.facts, step.values, self._now(connection))
+            return writing.enter(database, connection, step)
 
     def _move(self, connection: Connection, step: Step) -> None:
-        writing.move(connection, step)
+        writing.move(self._database, connection, step)
 
     def _now(self, connection: Connection) -> Days:
         """Return the days as they are in this transaction."""

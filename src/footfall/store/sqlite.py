@@ -1,14 +1,13 @@
-"""The store's database as SQLite: everything that another database does differently."""
+"""The store's database as SQLite; `database.py` says what another does differently."""
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, lru_cache
-from itertools import islice
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Table, create_engine, event
 from sqlalchemy.dialects.sqlite import dialect, insert
@@ -22,8 +21,6 @@ BUSY: Final = 10
 
 CHUNK: Final = 500
 """Keys asked for in one statement: more are not faster, and SQLite allows 32,766 parameters."""
-
-_T = TypeVar("_T")
 
 _PRAGMAS: Final = (
     "synchronous = FULL",  # a committed step survives a power cut: the journal may have let its records go
@@ -84,7 +81,7 @@ class Sqlite:
             raise UnavailableError(f"{self.name}: the store cannot be read: {_cause(error)}") from error
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, *, alone: bool = False) -> Iterator[Connection]:
         """Give the one connection that may write; commit at the end, or nothing. Raises UnavailableError."""
         try:
             with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
@@ -98,13 +95,27 @@ class Sqlite:
             keys = len(table.primary_key)
             connection.exec_driver_sql(_upsert(table, add), sorted(rows, key=itemgetter(*range(keys))))
 
+    def put_new(
+        self, connection: Connection, table: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]
+    ) -> int:
+        """Write those rows, of these columns, whose key is not there yet; return how many."""
+        return connection.exec_driver_sql(_insert_new(table, tuple(names)), list(rows)).rowcount
+
     def find(
         self, connection: Connection, table: Table, by: Sequence[str], keys: Sequence[tuple[Any, ...]]
     ) -> Iterator[Any]:
         """Yield the rows whose columns `by` hold one of the keys, in the order of the keys: neighbours share a page."""
-        for some in chunks(sorted(keys)):
+        asked = sorted(keys)
+        for first in range(0, len(asked), CHUNK):
+            some = asked[first : first + CHUNK]
             flat = tuple(value for key in some for value in key)
             yield from connection.exec_driver_sql(_lookup(table, tuple(by), len(some)), flat).all()
+
+    def in_turn(self, connection: Connection) -> None:
+        """Go on: there is one writer."""
+
+    def make_room(self, starts: Collection[int]) -> None:
+        """Go on: there is one table for all minutes."""
 
     def size(self) -> int:
         """Return the bytes that the file and its write-ahead log take."""
@@ -141,6 +152,12 @@ def _upsert(table: Table, add: bool) -> str:
     return str(statement.on_conflict_do_update(index_elements=key, set_=changes).compile(dialect=dialect()))
 
 
+@cache
+def _insert_new(table: Table, names: tuple[str, ...]) -> str:
+    columns, values = ", ".join(f'"{name}"' for name in names), ", ".join("?" * len(names))
+    return f"INSERT INTO {table.name} ({columns}) VALUES ({values}) ON CONFLICT DO NOTHING"  # noqa: S608 names of ours
+
+
 @lru_cache(maxsize=64)
 def _lookup(table: Table, by: tuple[str, ...], many: int) -> str:
     # IN (VALUES ...) would scan the table; CROSS JOIN holds SQLite to asking the index once a key.
@@ -149,13 +166,6 @@ def _lookup(table: Table, by: tuple[str, ...], many: int) -> str:
     equal = " AND ".join(f"known.{name} = asked.{name}" for name in by)
     asked = f"WITH asked ({', '.join(by)}) AS (VALUES {values})"
     return f"{asked} SELECT {columns} FROM asked CROSS JOIN {table.name} AS known ON {equal}"  # noqa: S608 names of ours
-
-
-def chunks(rows: Iterable[_T]) -> Iterator[Sequence[_T]]:
-    """Yield the rows in lists of `CHUNK`."""
-    left = iter(rows)
-    while some := list(islice(left, CHUNK)):
-        yield some
 
 
 def _cause(error: BaseException) -> str:

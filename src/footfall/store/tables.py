@@ -2,18 +2,33 @@
 
 Times are ms since epoch, but the `start` of facts and values is a Unix second: the view `users` shows it as `ts`, and a
 condition on an expression could not use the key.
+
+Texts are compared by their bytes on every database, as Python and SQLite do, whatever the language of the machine.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from footfall.store.periods import Grain
 
 metadata: Final = MetaData()
 
 _Big = BigInteger().with_variant(Integer, "sqlite")
+_Text = Text().with_variant(Text(collation="C"), "postgresql")
 
 
 def _number(name: str, *, key: bool = False) -> Column[int]:
@@ -21,7 +36,7 @@ def _number(name: str, *, key: bool = False) -> Column[int]:
 
 
 def _text(name: str, *, key: bool = False) -> Column[str]:
-    return Column(name, Text, primary_key=key, nullable=False)
+    return Column(name, _Text, primary_key=key, nullable=False)
 
 
 meta: Final = Table(
@@ -73,7 +88,7 @@ seen_events: Final = Table(
 products: Final = Table(
     "products",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Integer, Identity(), primary_key=True),
     _text("shop"),
     _text("item"),
     UniqueConstraint("shop", "item"),
@@ -86,36 +101,33 @@ HALVES: Final = ("high", "low")
 """Columns of the values that add up: money is high * 10**9 + low, in 1/10,000 of the currency."""
 
 
-def _facts(grain: Grain) -> Table:
+PARTED: Final = "RANGE (start)"
+"""How PostgreSQL parts the sums of minutes: by month, see `make_room` of `postgres.py`."""
+
+
+def _sums(grain: Grain, kind: str, *columns: Column[Any]) -> Table:
     return Table(
-        f"{grain}_facts",
+        f"{grain}_{kind}",
         metadata,
         _number("start", key=True),
         _number("product", key=True),
-        *(_number(name) for name in SUMS),
+        *columns,
         sqlite_with_rowid=False,
+        postgresql_partition_by=PARTED if grain is Grain.MINUTE else None,
     )
 
 
-def _values(grain: Grain) -> Table:
-    return Table(
-        f"{grain}_values",
-        metadata,
-        _number("start", key=True),
-        _number("product", key=True),
-        _text("currency", key=True),
-        *(_number(name) for name in HALVES),
-        sqlite_with_rowid=False,
-    )
-
-
-facts: Final[Mapping[Grain, Table]] = {grain: _facts(grain) for grain in Grain}
-values: Final[Mapping[Grain, Table]] = {grain: _values(grain) for grain in Grain}
+facts: Final[Mapping[Grain, Table]] = {
+    grain: _sums(grain, "facts", *(_number(name) for name in SUMS)) for grain in Grain
+}
+values: Final[Mapping[Grain, Table]] = {
+    grain: _sums(grain, "values", _text("currency", key=True), *(_number(name) for name in HALVES)) for grain in Grain
+}
 
 ledger: Final = Table(
     "ledger",
     metadata,
-    Column("step", Integer, primary_key=True),
+    _number("step", key=True),
     _text("partition"),
     _number("first"),
     _number("next"),

@@ -1,25 +1,28 @@
 """Write one step into an open transaction. Nothing here commits."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Final
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from footfall.model.steps import Fact, SetAside, Step, Value
 from footfall.store import tables
 from footfall.store.checks import fenced, not_waiting, printable
+from footfall.store.database import Database
 from footfall.store.periods import HOUR, Days, Grain
 from footfall.store.reading import one_position
-from footfall.store.sqlite import Sqlite, chunks
 
 SWEEP: Final = 4
 """Rows looked at for deletion, by rows written: so forgotten rows are at most a third of those remembered."""
 
 _LEAST_SWEEP: Final = 1000
 
+_AT_ONCE: Final = 500
+"""Positions named in one statement."""
 
-def move(connection: Connection, step: Step) -> None:
+
+def move(database: Database, connection: Connection, step: Step) -> None:
     """Move the partition's position by compare-and-set. Raises FencedError if it is not where the step began."""
     before, row = step.before, tables.positions.c
     stands = (row.partition == before.partition, row.next == before.next, row.steps == before.steps)
@@ -31,20 +34,25 @@ def move(connection: Connection, step: Step) -> None:
     found = one_position(connection, before.partition)
     if found.steps or (before.next, before.steps) != (0, 0):
         raise fenced(before, found)
-    first = {"partition": before.partition, "next": step.next, "clock": step.clock, "steps": 1, "swept": ""}
-    connection.execute(insert(tables.positions).values(first | tally))
+    first = {"partition": before.partition, "next": step.next, "clock": step.clock, "steps": 1, "swept": ""} | tally
+    if not database.put_new(connection, tables.positions, tuple(first), [tuple(first.values())]):
+        raise fenced(before, one_position(connection, before.partition))  # another writer's first step came between
 
 
 def resolve(connection: Connection, step: Step) -> None:
     """Take the retried events out of the set-aside ones. Raises FencedError if one is not there."""
     row = tables.set_aside.c
-    for positions in chunks(sorted(step.resolves)):
+    for positions in _chunks(sorted(step.resolves)):
         these = (row.partition == step.before.partition, row.position.in_(positions))
         if connection.execute(delete(tables.set_aside).where(*these)).rowcount != len(positions):
             raise not_waiting(step.before.partition, positions)
 
 
-def put_aside(database: Sqlite, connection: Connection, partition: str, events: Sequence[SetAside]) -> None:
+def _chunks(positions: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (positions[first : first + _AT_ONCE] for first in range(0, len(positions), _AT_ONCE))
+
+
+def put_aside(database: Database, connection: Connection, partition: str, events: Sequence[SetAside]) -> None:
     """Keep the events that could not be counted, in place of what is kept of the same positions."""
     rows = [
         (partition, e.position, e.arrival, str(e.reason), printable(e.detail), e.raw or None, printable(e.origin))
@@ -54,7 +62,7 @@ def put_aside(database: Sqlite, connection: Connection, partition: str, events: 
 
 
 def add_facts(
-    database: Sqlite, connection: Connection, facts: Sequence[Fact], values: Sequence[Value], days: Days
+    database: Database, connection: Connection, facts: Sequence[Fact], values: Sequence[Value], days: Days
 ) -> None:
     """Add facts and values to their minutes, hours and days."""
     ids = product_ids(database, connection, {(f.shop, f.item) for f in facts} | {(v.shop, v.item) for v in values})
@@ -78,7 +86,7 @@ def _seconds(grain: Grain, days: Days, minutes: Set[int]) -> Mapping[int, int]:
 
 
 def product_ids(
-    database: Sqlite, connection: Connection, places: Iterable[tuple[str, str]]
+    database: Database, connection: Connection, places: Iterable[tuple[str, str]]
 ) -> Mapping[tuple[str, str], int]:
     """Return the number of each (shop, item), giving one to those that have none."""
 
@@ -90,12 +98,12 @@ def product_ids(
     found = known(wanted)
     missing = [place for place in wanted if place not in found]
     if missing:
-        connection.execute(insert(tables.products), [{"shop": shop, "item": item} for shop, item in missing])
+        database.put_new(connection, tables.products, ("shop", "item"), missing)
         found |= known(missing)
     return found
 
 
-def remember(database: Sqlite, connection: Connection, step: Step) -> None:
+def remember(database: Database, connection: Connection, step: Step) -> None:
     """Keep sessions and event ids for later steps."""
     partition = step.before.partition
     sessions = [(partition, s.session, s.views, s.latest) for s in step.sessions]
@@ -129,9 +137,16 @@ def sweep(connection: Connection, step: Step, memory: int) -> None:
         connection.execute(update(tables.positions).where(row.partition == partition).values(swept=end or ""))
 
 
-def enter(connection: Connection, step: Step) -> int:
-    """Write the step into the ledger and return its number."""
+def enter(database: Database, connection: Connection, step: Step) -> int:
+    """Write the step into the ledger and return its number: one more than the last, so that a hole would show.
+
+    It comes last in its transaction: from here on all writers wait for each other.
+    """
+    database.in_turn(connection)
+    last = connection.execute(select(func.max(tables.ledger.c.step))).scalar()
+    number = (last or 0) + 1
     entry = {
+        "step": number,
         "partition": step.before.partition,
         "first": step.before.next,
         "next": step.next,
@@ -142,6 +157,5 @@ def enter(connection: Connection, step: Step) -> int:
         "took": step.took,
         "resolves": json.dumps(list(step.resolves), separators=(",", ":")),
     }
-    number = connection.execute(insert(tables.ledger).values(entry)).inserted_primary_key
-    assert number is not None
-    return int(number[0])
+    connection.execute(insert(tables.ledger).values(entry))
+    return number

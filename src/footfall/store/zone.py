@@ -1,6 +1,6 @@
 """The time zone of the days: which one the rollups were made by, and making them anew for another."""
 
-from sqlalchemy import Connection, delete, insert, literal, select
+from sqlalchemy import BigInteger, Connection, delete, insert, literal, select
 
 from footfall.errors import UnavailableError
 from footfall.store import tables
@@ -62,7 +62,7 @@ def _rebuild(connection: Connection, days: Days) -> None:
         end = days.following(start)
         pieces = list(split(start, end, None))
         facts, values = summed_facts(pieces).subquery(), summed_values(pieces).subquery()
-        second = literal(start // 1000).label("start")
+        second = literal(start // 1000, BigInteger).label("start")
         for table, sums in ((tables.facts[Grain.DAY], facts), (tables.values[Grain.DAY], values)):
             connection.execute(insert(table).from_select(list(table.c.keys()), select(second, *sums.c)))
         start = end

@@ -9,6 +9,7 @@ revision = "0001"
 down_revision = None
 
 BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 USERS = """
 CREATE VIEW users (ts, url, item_id, count, deep) AS
@@ -18,13 +19,21 @@ FROM minute_facts AS facts JOIN products ON products.id = facts.product
 WHERE facts.views > 0
 """
 
-# The double nearest to the exact sum: below 2^53 it is one division; above, whole units and the rest are exact apart.
-ORDERS = """
-CREATE VIEW orders (ts, url, item_id, count, sum) AS
-SELECT start, shop, item, quantity,
+# The double nearest to the exact sum.
+VALUE = {
+    # Below 2^53 it is one division; above, whole units and the rest are exact apart.
+    "sqlite": """
        CASE WHEN high * 1000000000 + low < 9007199254740992
             THEN CAST(high * 1000000000 + low AS DOUBLE PRECISION) / 10000
-            ELSE high * 100000 + low / 10000 + CAST(low % 10000 AS DOUBLE PRECISION) / 10000 END
+            ELSE high * 100000 + low / 10000 + CAST(low % 10000 AS DOUBLE PRECISION) / 10000 END""",
+    # A product of decimals is exact, a quotient is not; the cast takes the nearest.
+    "postgresql": """
+       CAST((CAST(high AS NUMERIC) * 1000000000 + low) * 0.0001 AS DOUBLE PRECISION)""",
+}
+
+ORDERS = """
+CREATE VIEW orders (ts, url, item_id, count, sum) AS
+SELECT start, shop, item, quantity,{value}
 FROM (
   SELECT facts.start, products.shop, products.item, facts.quantity,
          (SELECT CAST(COALESCE(SUM(high), 0) AS BIGINT) FROM minute_values AS money
@@ -36,22 +45,47 @@ FROM (
 ) AS ordered
 """
 
+# Parts are made apart and then attached: that keeps nobody from reading or writing the others. Whoever may count needs
+# no right to make tables, only to call this.
+MAKE_MONTH = """
+CREATE FUNCTION make_month(moment BIGINT) RETURNS VOID
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
+DECLARE
+  since TIMESTAMP := date_trunc('month', to_timestamp(moment) AT TIME ZONE 'UTC');
+  first BIGINT := extract(epoch FROM since);
+  following BIGINT := extract(epoch FROM since + INTERVAL '1 month');
+  whole TEXT;
+  part TEXT;
+BEGIN
+  FOREACH whole IN ARRAY ARRAY['minute_facts', 'minute_values'] LOOP
+    part := whole || to_char(since, '_YYYY_MM');
+    CONTINUE WHEN to_regclass(part) IS NOT NULL;
+    EXECUTE format('LOCK TABLE %I IN SHARE UPDATE EXCLUSIVE MODE', whole);
+    CONTINUE WHEN to_regclass(part) IS NOT NULL;
+    EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS) WITH (fillfactor = 80)', part, whole);
+    EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', whole, part, first, following);
+  END LOOP;
+END
+$$
+"""
+
 
 def number(name: str, *, nullable: bool = False) -> sa.Column[int]:
     return sa.Column(name, BIG, nullable=nullable)
 
 
 def words(name: str) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=False)
+    return sa.Column(name, TEXT, nullable=False)
 
 
 def tally() -> list[sa.Column[int]]:
     return [number(name) for name in ("read", "counted", "ignored", "duplicate", "corrupt", "bot", "set_aside")]
 
 
-def table(name: str, key: str, *columns: sa.Column[Any]) -> None:
-    """Make a table that lies in the order of its key."""
-    op.create_table(name, *columns, sa.PrimaryKeyConstraint(*key.split()), sqlite_with_rowid=False)
+def table(name: str, key: str, *columns: sa.Column[Any], parted: str | None = None) -> None:
+    """Make a table that lies in the order of its key, where tables can. `parted`: how, where that is worth it."""
+    options: dict[str, Any] = {"sqlite_with_rowid": False, "postgresql_partition_by": parted}
+    op.create_table(name, *columns, sa.PrimaryKeyConstraint(*key.split()), **options)
 
 
 def upgrade() -> None:
@@ -62,24 +96,31 @@ def upgrade() -> None:
     table("sessions", "partition session", *session, number("views"), number("latest"))
     session = [words("partition"), words("session")]
     table("seen_events", "partition session event", *session, words("event"), number("last_seen"))
-    number_of_product = sa.Column("id", sa.Integer, primary_key=True)
+    number_of_product = sa.Column("id", sa.Integer, sa.Identity(), primary_key=True)
     op.create_table("products", number_of_product, words("shop"), words("item"), sa.UniqueConstraint("shop", "item"))
     for grain in ("minute", "hour", "day"):
         sums = [number(name) for name in ("views", "depth_sum", "quantity", "clicks")]
-        table(f"{grain}_facts", "start product", number("start"), number("product"), *sums)
+        parted = "RANGE (start)" if grain == "minute" else None
+        key = "start product"
+        table(f"{grain}_facts", key, number("start"), number("product"), *sums, parted=parted)
         halves = [number("high"), number("low")]
-        key = "start product currency"
-        table(f"{grain}_values", key, number("start"), number("product"), words("currency"), *halves)
+        place = [number("start"), number("product")]
+        table(f"{grain}_values", f"{key} currency", *place, words("currency"), *halves, parted=parted)
     ledger()
     set_aside()
+    dialect = op.get_context().dialect.name
     op.execute(USERS)
-    op.execute(ORDERS)
+    op.execute(ORDERS.format(value=VALUE[dialect]))
+    if dialect == "postgresql":
+        schema = op.get_bind().scalar(sa.text("SELECT quote_ident(current_schema())"))
+        op.execute(MAKE_MONTH.format(schema=schema))
+        op.execute("REVOKE ALL ON FUNCTION make_month FROM PUBLIC")
 
 
 def ledger() -> None:
     op.create_table(
         "ledger",
-        sa.Column("step", sa.Integer, primary_key=True),
+        sa.Column("step", BIG, primary_key=True, autoincrement=False),
         words("partition"),
         number("first"),
         number("next"),
