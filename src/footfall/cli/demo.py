@@ -1,6 +1,7 @@
 """The command demo: a shop to try everything with."""
 
 import multiprocessing
+import sys
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -68,7 +69,7 @@ def _apart(work: Callable[[Show], None]) -> None:
     """
     fork = multiprocessing.get_context("fork")
     here, there = fork.Pipe(duplex=False)
-    process = fork.Process(target=_do, args=(work, there), daemon=True)
+    process = fork.Process(target=_do, args=(work, here, there), daemon=True)
     process.start()
     there.close()
     error = _show(here)
@@ -79,13 +80,14 @@ def _apart(work: Callable[[Show], None]) -> None:
         raise UnavailableError(f"the history was not written: its process ended with {process.exitcode}; try again")
 
 
-def _do(work: Callable[[Show], None], there: Connection) -> None:
+def _do(work: Callable[[Show], None], here: Connection, there: Connection) -> None:
+    here.close()  # the parent's alone: when that is gone, it is told
     try:
         work(lambda what, done, total: there.send((what, done, total)))
     except FootfallError as error:
         there.send(error)
-    except KeyboardInterrupt:
-        pass  # the parent was interrupted too
+    except (KeyboardInterrupt, BrokenPipeError):
+        sys.exit(1)  # the parent was interrupted too, or is gone
 
 
 def _show(here: Connection) -> FootfallError | None:

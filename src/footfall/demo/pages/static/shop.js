@@ -19,7 +19,8 @@ export function refresh() {
   badge.hidden = !count;
   for (const link of all("header nav a")) {
     const here = link.href == location.href || (!location.hash && link.href == location.href + "#/");
-    link.toggleAttribute("aria-current", here);
+    if (here) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
   }
   showRows(cart);
   watchNumbers();
