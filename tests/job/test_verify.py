@@ -52,7 +52,7 @@ def test_nothing_is_found_where_nothing_is_wrong(path: Path) -> None:
         ("DELETE FROM ledger WHERE partition = 'import'", "import: next is 0 by the ledger, but 3 by the position|"),
         (
             "INSERT INTO ledger SELECT 9, partition, first, next, read, counted, ignored, duplicate, corrupt, bot, "
-            "set_aside, reasons, rules, started, took, resolves FROM ledger WHERE step = 5",
+            "set_aside, reasons, rules, started, took, resolves, lost FROM ledger WHERE step = 5",
             "step 9 of live: begins at 4; expected 6, where the one before ended|",
         ),
         (

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Self
 
-from footfall.model.steps import Tally
+from footfall.model.steps import Loss, Lost, Tally
 from footfall.store import LedgerEntry, Store, Sums
 
 
@@ -69,6 +69,13 @@ class _Ledger:
 
     def _positions(self, entry: LedgerEntry, place: str) -> Iterator[str]:
         tally = entry.tally
+        if entry.lost is not None:
+            self.waiting -= len(entry.resolves)
+            if tally.read:
+                yield f"{place}: read {tally.read} events and lost positions; expected two steps"
+            if not _explains(entry.lost, entry):
+                yield f"{place}: from {entry.first} to {entry.next} is not what it says to be lost: {entry.lost}"
+            return
         if entry.next > entry.first:
             self.waiting += tally.set_aside
             if tally.read > entry.next - entry.first:
@@ -81,10 +88,22 @@ class _Ledger:
             yield f"{place}: a retry that read {tally.read}, resolved {len(entry.resolves)}, left {tally.set_aside}"
 
 
+def _explains(lost: Lost, entry: LedgerEntry) -> bool:
+    """Say whether what was lost explains where the step begins and ends."""
+    match lost.why:
+        case Loss.BEFORE | Loss.DELETED:
+            return (lost.partition, lost.first, lost.end) == (entry.partition, entry.first, entry.next)
+        case Loss.REMADE:
+            return lost.partition != entry.partition and entry.first == entry.next
+        case Loss.TRUNCATED:
+            return (lost.partition, lost.first, lost.end) == (entry.partition, entry.next, entry.first)
+
+
 def verify(store: Store) -> list[str]:
     """Return what is wrong with the ledger, or between it and the rest of the store; nothing, if all is right.
 
-    Every step's `read = counted + ...`; each partition's steps joined end to start from position 0; their sums equal to
+    Every step's `read = counted + ...`; each partition's steps joined end to start from position 0, and what was lost
+    named by a step of its own; their sums equal to
     the store's positions, tally, facts and set-aside events; hours and days equal to their minutes. Counting may go on
     meanwhile.
     """

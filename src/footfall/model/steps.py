@@ -81,6 +81,11 @@ class Lost:
     end: int | None
     """One past the last; None: nobody knows."""
 
+    @property
+    def positions(self) -> int:
+        """How many positions are gone for certain; of a log there are at most as many records as positions."""
+        return self.end - self.first if self.end is not None and self.why in (Loss.BEFORE, Loss.DELETED) else 0
+
 
 @dataclass(frozen=True, slots=True)
 class Position:

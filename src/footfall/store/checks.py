@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from footfall.errors import FencedError
-from footfall.model.steps import Position, Step
+from footfall.model.steps import Loss, Position, Step
 
 MEMORY = 86_400_000
 """How long sessions and event ids are remembered unless told otherwise, ms (counting.md, "Sessions and depth")."""
@@ -14,7 +14,9 @@ def check_step(step: Step) -> None:
     where = f"step of {step.before.partition} from {step.before.next}"
     if not step.tally.holds:
         raise ValueError(f"{where}: read is not the sum of the others: {step.tally}")
-    if step.next < step.before.next:
+    if step.lost is not None and (step.tally.read or step.facts or step.values or step.set_aside):
+        raise ValueError(f"{where}: counts events and says that positions are lost; expected two steps")
+    if step.next < step.before.next and (step.lost is None or step.lost.why is not Loss.TRUNCATED):
         raise ValueError(f"{where}: goes back to {step.next}")
     if step.before.clock is not None and (step.clock is None or step.clock < step.before.clock):
         raise ValueError(f"{where}: the clock runs back from {step.before.clock} to {step.clock}")

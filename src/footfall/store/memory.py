@@ -196,4 +196,5 @@ def _entry(number: int, step: Step) -> LedgerEntry:
         started=step.started,
         took=step.took,
         resolves=tuple(step.resolves),
+        lost=step.lost,
     )

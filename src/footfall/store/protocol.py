@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from footfall.model.steps import Carried, Fact, Position, Reason, SetAside, Step, Tally, Value
+from footfall.model.steps import Carried, Fact, Lost, Position, Reason, SetAside, Step, Tally, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class LedgerEntry:
     started: int
     took: int
     resolves: Sequence[int]
+    lost: Lost | None = None
+    """The step read nothing: it says what will never be counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ class Store(Protocol):
         FencedError), and any of its `set_aside` replaces the entry of the same position.
         Sessions and ids that the partition's clock has passed by `session_memory` are deleted now and then.
 
-        Raises ValueError for a step that cannot be right: its tally does not add up, or it goes backwards.
+        Raises ValueError for a step that cannot be right: its tally does not add up, or it goes backwards (what a
+        log that was truncated makes it do, `lost` says).
         """
         ...
 

@@ -10,6 +10,8 @@ from sqlalchemy import Connection, Select, Table, func, select, union_all
 from footfall.model.steps import (
     Carried,
     Fact,
+    Loss,
+    Lost,
     Position,
     Reason,
     SeenEvent,
@@ -90,7 +92,12 @@ def _entry(row: Any) -> LedgerEntry:
         started=row.started,
         took=row.took,
         resolves=tuple(json.loads(row.resolves)),
+        lost=None if row.lost is None else _lost(json.loads(row.lost)),
     )
+
+
+def _lost(row: Mapping[str, Any]) -> Lost:
+    return Lost(Loss(row["why"]), row["partition"], row["first"], row["end"])
 
 
 def set_aside(connection: Connection, partition: str | None) -> Iterator[SetAside]:

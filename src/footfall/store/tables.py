@@ -137,8 +137,9 @@ ledger: Final = Table(
     _number("started"),
     _number("took"),
     _text("resolves"),
+    Column("lost", _Text),
 )
-"""`reasons` is a JSON object of counts by reason, `resolves` a JSON array of positions."""
+"""As JSON: `reasons`, counts by reason; `resolves`, a list of positions; `lost`, a Lost (null: nothing was)."""
 
 set_aside: Final = Table(
     "set_aside",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import asdict
 from typing import Final
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -156,6 +157,7 @@ def enter(database: Database, connection: Connection, step: Step) -> int:
         "started": step.started,
         "took": step.took,
         "resolves": json.dumps(list(step.resolves), separators=(",", ":")),
+        "lost": None if step.lost is None else json.dumps(asdict(step.lost), separators=(",", ":")),
     }
     connection.execute(insert(tables.ledger).values(entry))
     return number

@@ -130,6 +130,7 @@ def ledger() -> None:
         number("started"),
         number("took"),
         words("resolves"),
+        sa.Column("lost", TEXT),
     )
 
 
