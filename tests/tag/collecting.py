@@ -89,10 +89,15 @@ class Collector:
         """The address of the script."""
         return f"{self.address}/divolte.js"
 
-    def events(self, begin: str) -> list[Event]:
-        """Return the records whose location begins so, in log order, repeated ones too."""
+    def end(self) -> int:
+        """Return one past the last position."""
         with self._log() as log:
-            found = list(log.records(_PARTITION, 0))
+            return log.span(_PARTITION).end
+
+    def events(self, begin: str, start: int = 0) -> list[Event]:
+        """Return the records from `start` on whose location begins so, in log order, repeated ones too."""
+        with self._log() as log:
+            found = list(log.records(_PARTITION, start))
         events = []
         for record in found:
             assert record.fields is not None, record.problem

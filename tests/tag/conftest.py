@@ -57,7 +57,12 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium,
-            args=["--no-sandbox", "--disable-background-networking", "--host-resolver-rules=MAP *.example 127.0.0.1"],
+            args=[
+                "--no-sandbox",
+                "--disable-background-networking",
+                "--disable-gpu",
+                "--host-resolver-rules=MAP *.example 127.0.0.1",
+            ],
             ignore_default_args=["--disable-back-forward-cache"],
         )
         yield browser
@@ -108,11 +113,11 @@ class Log:
     """What the collector has of one shop."""
 
     def __init__(self, collector: Collector, shop: Shop) -> None:
-        self._collector, self._begin = collector, shop.address
+        self._collector, self._begin, self._start = collector, shop.address, collector.end()
 
     def all(self) -> list[Event]:
         """Return the records in log order, each as often as it was sent."""
-        return self._collector.events(self._begin)
+        return self._collector.events(self._begin, self._start)
 
     def once(self) -> list[Event]:
         """Return the events as they are counted: of those of one session and id, the first."""
@@ -149,6 +154,15 @@ def settle(page: Page) -> None:
     """Wait until the page has no event left that the collector has not answered."""
     until(lambda: page.evaluate(QUEUED) == 0)  # not wait_for_function: it needs the page's leave to evaluate
 
+
+FULL: Final = """
+    localStorage.clear();
+    localStorage.shop = "";
+    for (let size = 4 << 20; size; size >>= 1) {
+        try { for (;;) localStorage.shop += "x".repeat(size) } catch (error) {}
+    }
+"""
+"""Script: the shop fills the storage to the last byte."""
 
 QUEUED: Final = "Object.keys(localStorage).filter((key) => key.startsWith('footfall:')).length"
 """Script: how many events are stored."""

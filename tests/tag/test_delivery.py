@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 from tests.tag.building import Builder
 from tests.tag.collecting import Collector
-from tests.tag.conftest import QUEUED, Log, settle, until
+from tests.tag.conftest import FULL, QUEUED, Log, settle, until
 from tests.tag.scripts import rendered
 from tests.tag.shops import Answer, Asked, Gate, Shop
 
@@ -384,7 +384,7 @@ def test_the_storage_is_capped_and_what_does_not_fit_is_sent_from_memory(
     [
         "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'SecurityError') }})",
         "Object.defineProperty(window, 'localStorage', {value: null})",
-        "localStorage.full = 'y'.repeat(5 * 1024 * 1024 - 4)",
+        FULL,
     ],
     ids=["forbidden", "none", "full"],
 )

@@ -3,9 +3,14 @@
 import base64
 import gzip
 import hashlib
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
+
+
+_FOR_MODULES: Final = {"Access-Control-Allow-Origin": "*"}
+"""Ours: pages that load scripts as modules, or check them by their hash, ask for leave first."""
 
 
 class Script:
@@ -20,7 +25,7 @@ class Script:
         """Answer with the script, or with 304 if the browser has it."""
         packed = len(self._packed) < len(self._plain) and _takes_gzip(request)
         body, tag = (self._packed, self._packed_tag) if packed else (self._plain, self._plain_tag)
-        headers = {"ETag": tag, "Cache-Control": "public, max-age=3600", "Vary": "Accept-Encoding"}
+        headers = {"ETag": tag, "Cache-Control": "public, max-age=3600", "Vary": "Accept-Encoding"} | _FOR_MODULES
         if any(tag in _items(value) for value in request.headers.getlist("if-none-match")):
             return Response(status_code=304, headers=headers)
         if packed:
