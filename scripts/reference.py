@@ -1,6 +1,6 @@
 """Write the pages of docs/reference that are generated from code: settings and commands.
 
-Run as `python scripts/reference.py`; a test fails when the pages are not what this writes.
+Run as `.venv/bin/python scripts/reference.py`; a test fails when the pages are not what this writes.
 """
 
 import os
@@ -59,8 +59,9 @@ def _help(command: Any, path: str, parent: Any) -> list[str]:
     context = command.make_context(path.rsplit(" ", 1)[-1], [], parent=parent, resilient_parsing=True)
     text = "\n".join(line.rstrip() for line in command.get_help(context).splitlines()).strip()
     pages = [f"\n## `{path}`\n\n```text\n{text}\n```\n"]
-    for name, inner in getattr(command, "commands", {}).items():
-        pages += _help(inner, f"{path} {name}", context)
+    inner = getattr(command, "commands", {})
+    for name in command.list_commands(context) if inner else ():
+        pages += _help(inner[name], f"{path} {name}", context)
     return pages
 
 
