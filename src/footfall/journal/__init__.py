@@ -1,6 +1,7 @@
 """Raw requests, durable, in order, until mapped and as long as retention says. One writer; readers by position."""
 
 from footfall.journal.journal import Journal, checkpoint
+from footfall.journal.notebook import Aside, Forwarded, Notebook, ask_again, forwarded, kept_aside, notes_of
 from footfall.journal.reader import JournalReader
 from footfall.model.frames import (
     Frame,
@@ -15,12 +16,19 @@ from footfall.model.frames import (
 )
 
 __all__ = [
+    "Aside",
+    "Forwarded",
     "Frame",
     "FrameKind",
     "Journal",
     "JournalReader",
+    "Notebook",
     "Request",
+    "ask_again",
     "checkpoint",
+    "forwarded",
+    "kept_aside",
+    "notes_of",
     "pack",
     "pack_line",
     "pack_request",

@@ -1,6 +1,6 @@
 """The built-in mapping: a raw record of the journal becomes the fields of one of the two built-in records."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from footfall.errors import InputError
@@ -29,9 +29,10 @@ class Mapping(Protocol):
 class BuiltinMapping:
     """One of the two built-in records, or some of its fields."""
 
-    def __init__(self, schema: SchemaName, only: Collection[str] | None = None) -> None:
-        """Compile the mapping for the record's fields, or for those of them that `only` names."""
-        self.fields = tuple(field for field in field_names(schema) if only is None or field in only)
+    def __init__(self, schema: SchemaName, only: Collection[str] | None = None, also: Sequence[str] = ()) -> None:
+        """Compile the mapping for the record's fields, or for those of them that `only` names, and `also` these."""
+        own = tuple(field for field in field_names(schema) if only is None or field in only)
+        self.fields = own + tuple(field for field in also if field not in own)
         event_getters, posted_getters = events.GETTERS, posted.GETTERS
         if schema == "lab2":
             event_getters, posted_getters = event_getters | lab2.EVENTS, posted_getters | lab2.POSTED
@@ -53,6 +54,9 @@ class BuiltinMapping:
         return read_object(body)
 
 
-def builtin(schema: SchemaName, only: Collection[str] | None = None) -> Mapping:
-    """Return the built-in mapping; `only`: compute just these fields (counting needs few, and is twice as fast)."""
-    return BuiltinMapping(schema, only)
+def builtin(schema: SchemaName, only: Collection[str] | None = None, also: Sequence[str] = ()) -> Mapping:
+    """Return the built-in mapping; `only`: compute just these fields (counting needs few, and is twice as fast).
+
+    `also`: of the default record's fields these besides, whether the record has them or not.
+    """
+    return BuiltinMapping(schema, only, also)

@@ -30,6 +30,7 @@ class Event(NamedTuple):
     client_time: int
     parameters: Value
     """What the shop sent along (`u`); None if nothing, or nothing that can be read."""
+    agent: str | None
 
 
 Getter = Callable[[Event], object]
@@ -45,7 +46,8 @@ def read_event(arrival: int, request: Request) -> Event:
     time = read_base36(first.get("c", ""))
     if time is None:
         raise InputError(f"c: {_shown(first, 'c')}; expected a time in ms, base 36")
-    return Event(arrival, request, query, first, party, session, time, _parameters(first.get("u")))
+    parameters = _parameters(first.get("u"))
+    return Event(arrival, request, query, first, party, session, time, parameters, user_agent(request))
 
 
 def _identifier(first: Mapping[str, str], name: str) -> str:
@@ -104,11 +106,7 @@ def user_agent(request: Request) -> str | None:
 
 
 def _agent(field: str) -> Getter:
-    def get(event: Event) -> object:
-        agent = user_agent(event.request)
-        return None if agent is None else read_agent(agent)[field]
-
-    return get
+    return lambda event: None if event.agent is None else read_agent(event.agent)[field]
 
 
 GETTERS: Final[dict[str, Getter]] = {
@@ -128,7 +126,7 @@ GETTERS: Final[dict[str, Getter]] = {
     "sessionId": lambda event: event.session,
     "pageViewId": _text("v"),
     "eventType": lambda event: event.first.get("t", "unknown"),
-    "userAgentString": lambda event: user_agent(event.request),
+    "userAgentString": lambda event: event.agent,
     **{field: _agent(field) for field in AGENT_FIELDS},
     "eventId": _text("e"),
     "price": parameter("price"),
