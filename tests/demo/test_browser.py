@@ -298,10 +298,9 @@ def test_the_cart_keeps_what_was_bought_in_every_version_and_language(demo: Demo
     assert page.is_hidden("[data-cart-count]")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 768, 1280])
-def test_no_page_is_wider_than_its_window(browser: Browser, demo: Demo, width: int, scheme: str) -> None:
-    visitor = Visitor(browser, demo.shop, viewport={"width": width, "height": 800}, color_scheme=scheme)
+def test_no_page_is_wider_than_its_window(browser: Browser, demo: Demo, width: int) -> None:
+    visitor = Visitor(browser, demo.shop, viewport={"width": width, "height": 800})
     for path in ("/", "/catalog/table/", "/item/dress-nightlife/", "/cart/", "/nowhere"):
         page = visitor.page(path)
         if path.startswith("/item/"):
