@@ -8,21 +8,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
 from footfall import tag
 from footfall.doctor import Finding
-from footfall.errors import FootfallError, InputError, UnavailableError
+from footfall.errors import FootfallError, InputError, SettingsError, UnavailableError
 from footfall.job import Counter, StepReport, keep_up, upkeep, verify
-from footfall.journal import Journal, JournalReader
+from footfall.journal import Aside, Journal, JournalReader, ask_again, forwarded, kept_aside
 from footfall.log import JournalLog, Limits
-from footfall.mapping import builtin
+from footfall.mapping import avro_schema, builtin
+from footfall.model.partitions import place_of
 from footfall.model.rules import Rules
 from footfall.settings import ApiSettings, CollectorSettings, Settings
 from footfall.store import Store, counted_up_to, open_store
 from footfall.supervisor import Ready, Service
 from footfall.transfer import Format, ImportReport, Progress
+
+if TYPE_CHECKING:
+    from footfall import sinks
 
 __all__ = ["Ready", "Report", "Service", "verify"]
 
@@ -127,13 +132,21 @@ def collect(settings: Settings, ready: Ready) -> None:
     from footfall import collector
 
     path, store = journals(settings) / f"{LIVE}.db", store_path(settings)
+    journal = Journal(path, max_bytes=settings.journal.max_bytes)
+    kafka = settings.kafka
     collector.serve(
         settings,
-        Journal(path, max_bytes=settings.journal.max_bytes),
+        journal,
         tag.render(settings.tag),
-        counted=lambda: counted_up_to(store, LIVE),
+        counted=partial(counted_up_to, store, LIVE) if kafka is None else partial(_forwarded, journal, kafka.topic),
         ready=ready,
     )
+
+
+def _forwarded(journal: Journal, topic: str) -> int:
+    """Return the first position of the journal that is not in the topic, as far as is noted."""
+    noted = forwarded(journal.path)
+    return noted.next if noted is not None and noted.topic == topic else 0
 
 
 def count_once(settings: Settings, report: Report) -> None:
@@ -186,8 +199,10 @@ def log_ends(settings: Settings) -> Mapping[str, int]:
 
 def services(settings: Settings, report: Report) -> list[Service]:
     """Return what `up` runs."""
+    into_kafka = [Service("forwarder", lambda ready: forward(settings, ready))] if settings.kafka else []
     return [
         Service("collector", lambda ready: collect(settings, ready)),
+        *into_kafka,
         Service("counting", lambda ready: count(settings, ready, report)),
         Service("api", lambda ready: serve(settings, ready)),
     ]
@@ -346,3 +361,107 @@ def examine(settings: Settings) -> list[Finding]:
     from footfall import doctor
 
     return doctor.examine(settings, journals(settings), store_path(settings))
+
+
+def target(settings: Settings) -> "sinks.Target":
+    """Return the Kafka topic of the settings. Raises SettingsError if there is none."""
+    address = settings.kafka
+    if address is None:
+        raise SettingsError(f"log = {settings.log!r}: expected kafka://HOST:PORT[,HOST:PORT]/TOPIC")
+    try:
+        from footfall import sinks
+        from footfall.log.kafka_client import client_options
+    except ImportError as error:
+        raise SettingsError(f"log = {address}: {error}; expected footfall[kafka] to be installed") from error
+    return sinks.Target(address.topic, client_options(address))
+
+
+def forward(settings: Settings, ready: Ready) -> None:
+    """Forward the journal into Kafka until SIGTERM or SIGINT."""
+    into = target(settings)
+    from footfall import forwarder, sinks
+
+    convert = forwarder.Converter(settings.schema_name, sinks.framing(_schema_id(settings)))
+    path = journals(settings) / f"{LIVE}.db"
+    keep = settings.journal.set_aside_retention
+    forwarder.serve(path, into, convert, keep, stop_on_signals(), ready)
+
+
+def _schema_id(settings: Settings) -> int | None:
+    """Return the number that names the schema of the records written, as Confluent's clients do; None: naked."""
+    from footfall import forwarder, sinks
+    from footfall.log.kafka_client import REGISTRY_USER, read_options
+
+    address = settings.kafka
+    assert address is not None, "target() has seen to it"
+    schema = avro_schema(settings.schema_name)
+    if address.schema is not None and not forwarder.is_schema(schema, address.schema):
+        raise SettingsError(
+            f"log: schema = {address.schema}: is not what is written (schema = {settings.schema_name!r}); "
+            "expected no schema, or a topic that this Footfall does not write"
+        )
+    if not address.registry:
+        return address.confluent_id
+    options = read_options(address)
+    user, ca = options.get(REGISTRY_USER, ""), options.get("ssl.ca.location")
+    return sinks.register(address.registry, address.topic, schema, user, ca)
+
+
+def not_forwarded(settings: Settings) -> list[Aside]:
+    """Return what could not be forwarded into Kafka; nothing where the journals are the log."""
+    return kept_aside(journals(settings) / f"{LIVE}.db") if settings.kafka else []
+
+
+def forward_again(settings: Settings, positions: Sequence[int] | None) -> int:
+    """Ask the forwarder to send again what was set aside, all or at these positions; return how many."""
+    return ask_again(journals(settings) / f"{LIVE}.db", positions) if settings.kafka else 0
+
+
+def create_topics(settings: Settings, partitions: int, replication: int, retention: int) -> list[str]:
+    """Make the topics of the settings; return those that were not there. `replication`: 0 takes what the cluster can.
+
+    `retention`: ms.
+    """
+    into = target(settings)
+    from footfall import sinks
+
+    copies = replication or min(3, sinks.brokers(into))
+    return sinks.create(into, sinks.Wanted(partitions, copies, max(1, copies - 1), retention))
+
+
+def check_topics(settings: Settings) -> list[Finding]:
+    """Return what is found on looking at the topics."""
+    into = target(settings)
+    from footfall import sinks
+    from footfall.doctor.topics import topics
+
+    events, positions = (sinks.describe(into, name) for name in (into.topic, sinks.positions_topic(into.topic)))
+    return list(topics(into.topic, sinks.brokers(into), events, positions))
+
+
+def describe_topics(settings: Settings) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each partition of the topic: name, leader, replicas, in sync, first, end, counted, behind.
+
+    Raises InputError if there is no such topic.
+    """
+    into = target(settings)
+    from footfall import sinks
+
+    topic = sinks.describe(into, into.topic)
+    if topic is None:
+        raise InputError(f"{into.topic}: no such topic on {into.servers}; footfall topics create makes it")
+    counted = _counted(settings)
+    for partition in topic.partitions:
+        name = f"{topic.name}-{partition.number}"
+        next = counted.get(name, partition.first)
+        replicas, isr = (",".join(map(str, numbers)) for numbers in (partition.replicas, partition.isr))
+        figures = (partition.first, partition.end, next, max(0, partition.end - next))
+        yield name, str(partition.leader), replicas, isr, *(f"{figure:,}" for figure in figures)
+
+
+def _counted(settings: Settings) -> Mapping[str, int]:
+    """Return how far each partition is counted, by the place where it lies; nothing while there is no store."""
+    if not store_path(settings).exists():
+        return {}
+    with opened_store(settings) as store:
+        return {place_of(position.partition): position.next for position in store.positions()}

@@ -16,8 +16,8 @@ from footfall.errors import FootfallError
 
 _ORDER: Final = (
     *("demo", "up", "init", "tag", "doctor"),
-    *("collect", "count", "serve"),
-    *("import", "export", "events", "ledger", "set-aside"),
+    *("collect", "forward", "count", "serve"),
+    *("import", "export", "events", "ledger", "set-aside", "topics"),
 )
 """Of the commands in `--help`: what one begins with comes first."""
 

@@ -78,6 +78,18 @@ def collect(context: typer.Context, host: _Host = None, port: _Port = None) -> N
 
 
 @app.command()
+def forward(context: typer.Context) -> None:
+    """Forward the journal into the Kafka topic of the setting log.
+
+    Each request that the collector has answered for gets into the topic exactly once, whatever dies meanwhile. One
+    forwarder for each journal: the older of two ends.
+
+    Example: FOOTFALL_LOG=kafka://127.0.0.1:9092/online_store footfall forward
+    """
+    wiring.forward(choices_of(context).settings(), lambda what: print(f"footfall forward: {what}", flush=True))
+
+
+@app.command()
 def serve(context: typer.Context, host: _Host = None, port: _Port = None) -> None:
     """Run the API alone.
 

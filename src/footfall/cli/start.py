@@ -1,6 +1,7 @@
 """Commands to begin with: demo, init, tag, doctor."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import available_timezones
@@ -11,6 +12,7 @@ from rich.console import Console
 from footfall import wiring
 from footfall.cli.app import app
 from footfall.cli.choices import choices_of
+from footfall.doctor import Finding
 from footfall.errors import InputError
 from footfall.settings import describe, load
 
@@ -97,10 +99,15 @@ def doctor(context: typer.Context) -> None:
     Example: footfall doctor
     """
     findings = wiring.examine(choices_of(context).settings())
+    show_findings(findings)
+    if any(finding.level == "fail" for finding in findings):
+        sys.exit(1)
+
+
+def show_findings(findings: Sequence[Finding]) -> None:
+    """Print what was found, and what to do."""
     console = Console(highlight=False)
     for finding in findings:
         console.print(f"{_MARKS[finding.level]} {finding.what}", soft_wrap=True)
         if finding.advice:
             console.print(f"       -> {finding.advice}", soft_wrap=True)
-    if any(finding.level == "fail" for finding in findings):
-        sys.exit(1)

@@ -1,13 +1,16 @@
 """A raw record of the journal becomes a record of the topic: an Avro value, a key, the time of receipt."""
 
 import io
+import json
 import math
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import fastavro
+import fastavro.schema
 
-from footfall.errors import InputError
+from footfall.errors import InputError, SettingsError
 from footfall.mapping import SchemaName, avro_schema, builtin
 from footfall.model.frames import arrival_of
 from footfall.sinks import Outgoing
@@ -95,3 +98,14 @@ def _double(value: object) -> float:
 
 
 Convert = Callable[[bytes], Outgoing | Unfit]
+
+
+def is_schema(schema: dict[str, object], file: Path) -> bool:
+    """Say whether a file holds this Avro schema, descriptions and defaults aside. Raises SettingsError."""
+    try:
+        given = json.loads(file.read_bytes())
+        return fastavro.schema.to_parsing_canonical_form(given) == fastavro.schema.to_parsing_canonical_form(schema)
+    except OSError as error:
+        raise SettingsError(f"log: schema = {file}: cannot be read: {error.strerror}") from error
+    except Exception as error:  # fastavro raises what comes to hand
+        raise SettingsError(f"log: schema = {file}: no Avro schema: {type(error).__name__}: {error}") from error

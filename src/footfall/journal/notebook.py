@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from footfall.errors import UnavailableError
+from footfall.journal.reader import JournalReader
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS forwarded (
@@ -144,44 +145,49 @@ class Notebook:
         self._db.close()
 
 
-def forwarded(path: Path, journal: str) -> Forwarded | None:
+def forwarded(journal: Path) -> Forwarded | None:
     """Return how far a journal is forwarded; None while nothing is noted. Raises UnavailableError."""
-    with _looked_at(path) as db:
-        return None if db is None else _forwarded(db, journal)
+    with _looked_at(journal) as (db, uuid):
+        return None if db is None else _forwarded(db, uuid)
 
 
-def kept_aside(path: Path, journal: str) -> list[Aside]:
+def kept_aside(journal: Path) -> list[Aside]:
     """Return what was set aside of a journal. Raises UnavailableError."""
-    with _looked_at(path) as db:
+    with _looked_at(journal) as (db, uuid):
         if db is None:
             return []
         query = "SELECT position, arrival, reason, detail, raw FROM set_aside WHERE journal = ? ORDER BY position"
-        return [Aside(*row) for row in db.execute(query, (journal,))]
+        return [Aside(*row) for row in db.execute(query, (uuid,))]
 
 
-def ask_again(path: Path, journal: str, positions: Sequence[int] | None = None) -> int:
+def ask_again(journal: Path, positions: Sequence[int] | None = None) -> int:
     """Ask the forwarder to try again, all or those at these positions; return how many will be tried.
 
     Raises UnavailableError.
     """
-    with _looked_at(path) as db:
+    with _looked_at(journal) as (db, uuid):
         if db is None:
             return 0
         if positions is None:
-            return db.execute("UPDATE set_aside SET asked = 1 WHERE journal = ?", (journal,)).rowcount
-        rows = [(journal, position) for position in positions]
+            return db.execute("UPDATE set_aside SET asked = 1 WHERE journal = ?", (uuid,)).rowcount
+        rows = [(uuid, position) for position in positions]
         return db.executemany("UPDATE set_aside SET asked = 1 WHERE journal = ? AND position = ?", rows).rowcount
 
 
 @contextmanager
-def _looked_at(path: Path) -> Iterator[sqlite3.Connection | None]:
-    if not path.exists():
-        yield None
+def _looked_at(journal: Path) -> Iterator[tuple[sqlite3.Connection | None, str]]:
+    """Yield the notes of a journal, and its UUID; no notes while there are none."""
+    path = notes_of(journal)
+    if not (journal.exists() and path.exists()):
+        yield None, ""
         return
+    reader = JournalReader(journal)
+    uuid = reader.uuid
+    reader.close()
     try:
         with closing(sqlite3.connect(path, isolation_level=None, timeout=_BUSY)) as db:
             made = db.execute("SELECT COUNT(*) FROM sqlite_master WHERE name IN ('forwarded', 'set_aside')").fetchone()
-            yield db if made[0] == 2 else None  # else its forwarder is making them just now
+            yield (db if made[0] == 2 else None), uuid  # else its forwarder is making them just now
     except sqlite3.Error as error:
         raise UnavailableError(f"{path}: the notes cannot be used: {error}") from error
 
