@@ -10,7 +10,7 @@ from typing import cast
 
 from starlette.routing import Route
 from tests.api.clients import client_of
-from tests.docs.pages import DOCS, page_of
+from tests.docs.pages import DOCS, ROOT, page_of
 
 from footfall import errors
 from footfall.collector.app import create_app
@@ -124,3 +124,13 @@ def test_every_exit_code_has_its_row() -> None:
     rows = re.findall(r"^\| (\d+) \|", section("files.md", "Exit codes"), re.MULTILINE)
 
     assert {str(code) for code in codes} <= set(rows)
+
+
+def test_every_proof_has_its_row() -> None:
+    marks = re.compile(r'mark\.prove\("([a-z-]+)"\)')
+    names = {name for path in (ROOT / "tests").rglob("*.py") for name in marks.findall(path.read_text("utf-8"))}
+    text = (DOCS / "explanation" / "proofs" / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z-]+)` \|", text, re.MULTILINE)
+
+    assert names - set(rows) == set()
+    assert len(names) > 3
