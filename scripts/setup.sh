@@ -23,8 +23,8 @@ need_commands() {
 
 # need_tools: what the tests start beside Python.
 need_tools() {
-  need_commands chromium:chromium node:nodejs npm:npm strace:strace faketime:faketime wrk:wrk nginx:nginx \
-    java:default-jdk-headless mvn:maven
+  need_commands chromium:chromium node:nodejs npm:npm strace:strace faketime:faketime wrk:wrk nginx:nginx curl:curl \
+    sqlite3:sqlite3 java:default-jdk-headless mvn:maven
 }
 
 # make_environment run|dev: a virtual environment in .venv with the locked packages and this checkout.

@@ -29,6 +29,9 @@ AGENT: Final = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like 
 
 _SERVES: Final = ("footfall up", "footfall collect", "footfall serve", "python3 -m http.server")
 _ASKS: Final = ("curl ", "footfall ledger", "footfall events", "footfall set-aside list", "footfall export", "sqlite3 ")
+_PROGRAMS: Final = ("curl", "sqlite3")
+"""What readers are told to have; not everybody who runs the tests does."""
+
 _PATIENCE: Final = 20.0
 """Seconds until what does not come will not come."""
 
@@ -88,10 +91,7 @@ class Walk:
             self._tab.reload()
 
     def _open(self, address: str) -> None:
-        chromium = shutil.which("chromium")
-        if chromium is None and os.environ.get("CI") != "true":
-            pytest.skip("no chromium on this machine")
-        assert chromium is not None, "chromium is missing; expected Debian's chromium"
+        chromium = _need("chromium")
         playwright = self._ends.enter_context(sync_playwright())
         flags = ["--no-sandbox", "--disable-background-networking"]
         browser = playwright.chromium.launch(executable_path=chromium, args=flags)
@@ -106,6 +106,9 @@ class Walk:
         text = self._here(block.text)
         if INSTALLS in text:
             return ""
+        for program in _PROGRAMS:
+            if text.startswith(program) or f"\n{program} " in text:
+                _need(program)
         self.done.append(text)
         if text.startswith(_SERVES):
             return self._serve(text)
@@ -194,6 +197,15 @@ def until(ask: Callable[[], str], holds: Callable[[str], bool], first: str = "")
         time.sleep(0.1)
         said = ask()
     return said
+
+
+def _need(program: str) -> str:
+    """Return where the program is; skip without it, or fail where all must be there."""
+    found = shutil.which(program)
+    if found is None and os.environ.get("CI") != "true":
+        pytest.skip(f"no {program} on this machine")
+    assert found is not None, f"{program} is missing; scripts/test installs it"
+    return found
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
