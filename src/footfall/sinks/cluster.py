@@ -1,8 +1,8 @@
 """What is asked of a Kafka cluster: its brokers, topics, their ends and settings. Every answer within five seconds."""
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Future
-from typing import Any, Final
+from typing import Final
 
 from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import (  # type: ignore[attr-defined]
@@ -20,6 +20,26 @@ from footfall.sinks.target import Target
 
 _PATIENCE: Final = 5.0
 """Seconds in which a cluster must have answered."""
+
+_AGAIN: Final = 0.05
+"""Seconds before a question is asked again that a broker could not answer at once."""
+
+_SOON: Final = frozenset(
+    {
+        *(KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.UNKNOWN_TOPIC_OR_PART),
+        *(KafkaError.OFFSET_NOT_AVAILABLE, KafkaError.FENCED_LEADER_EPOCH, KafkaError.UNKNOWN_LEADER_EPOCH),
+    }
+)
+"""Answers of a broker to which a partition was given just now."""
+
+_FOR_GOOD: Final = frozenset(
+    {
+        *(KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.CLUSTER_AUTHORIZATION_FAILED, KafkaError.POLICY_VIOLATION),
+        *(KafkaError.INVALID_CONFIG, KafkaError.INVALID_PARTITIONS, KafkaError.INVALID_REPLICATION_FACTOR),
+        *(KafkaError.TOPIC_EXCEPTION, KafkaError.INVALID_REQUEST, KafkaError.UNSUPPORTED_VERSION),
+    }
+)
+"""Answers that do not change by asking again. All else passes: leaders move, brokers start."""
 
 FIRST: Final = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
 END: Final = OffsetSpec.latest()  # type: ignore[no-untyped-call]
@@ -68,30 +88,31 @@ class Cluster:
         """Return the first or last offset of each partition; `open`: records of open transactions are counted in."""
         level = IsolationLevel.READ_UNCOMMITTED if open else IsolationLevel.READ_COMMITTED
         asked = {TopicPartition(name, number): which for number in partitions}
-        if not asked:
-            return {}
-        answers = self._admin.list_offsets(asked, isolation_level=level, request_timeout=_PATIENCE)
-        return {place.partition: int(_result(name, answer).offset) for place, answer in answers.items()}
+        deadline = time.monotonic() + _PATIENCE
+        while asked:
+            try:
+                answers = self._admin.list_offsets(asked, isolation_level=level, request_timeout=_PATIENCE)
+                return {place.partition: int(answer.result().offset) for place, answer in answers.items()}
+            except KafkaException as problem:
+                if problem.args[0].code() not in _SOON or time.monotonic() > deadline:
+                    raise _told(name, problem) from problem
+            time.sleep(_AGAIN)
+        return {}
 
     def config(self, name: str) -> Mapping[str, str]:
         """Return a topic's settings; nothing where the cluster does not let us ask."""
         resource = ConfigResource(ResourceType.TOPIC, name)
         answer = self._admin.describe_configs([resource], request_timeout=_PATIENCE)[resource]
         try:
-            return {key: entry.value for key, entry in _result(name, answer).items() if entry.value is not None}
-        except InputError:
-            return {}
-
-
-def _result(name: str, answer: "Future[Any]") -> Any:
-    try:
-        return answer.result()
-    except KafkaException as problem:
-        raise _told(name, problem) from problem
+            return {key: entry.value for key, entry in answer.result().items() if entry.value is not None}
+        except KafkaException as problem:
+            if problem.args[0].code() in _FOR_GOOD:
+                return {}
+            raise _told(name, problem) from problem
 
 
 def _told(what: str, problem: KafkaException) -> UnavailableError | InputError:
     error = problem.args[0]
-    if error.retriable() or error.code() < 0:  # codes below zero are the library's own: it could not ask
-        return UnavailableError(f"{what}: Kafka does not answer: {error.str()}")
-    return InputError(f"{what}: Kafka refuses: {error.str()}")
+    if error.code() in _FOR_GOOD:
+        return InputError(f"{what}: Kafka refuses: {error.str()}")
+    return UnavailableError(f"{what}: Kafka does not answer: {error.str()}")
