@@ -6,6 +6,7 @@ FootfallError
 ├── HeldError         somebody else holds it: end the other process, or use another folder
 ├── FencedError       somebody else moved the position: re-read it and go on
 ├── UnavailableError  nothing is wrong with the request: try again later
+├── LossError         events are gone that were never counted: decide whether to go on without them
 └── VersionError      the data was written by a newer Footfall: upgrade
 """
 
@@ -40,6 +41,12 @@ class UnavailableError(FootfallError):
     """It cannot be written or read just now (disk full, group full, file broken). Try again later."""
 
     exit_code = 4
+
+
+class LossError(FootfallError):
+    """A log no longer holds what comes next. Its partition waits until somebody says to go on without."""
+
+    exit_code = 6
 
 
 class VersionError(FootfallError):

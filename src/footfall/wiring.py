@@ -1,10 +1,12 @@
 """The one place that builds things from settings."""
 
+import hashlib
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,19 +17,20 @@ import structlog
 from footfall import tag
 from footfall.doctor import Finding
 from footfall.errors import FootfallError, InputError, SettingsError, UnavailableError
-from footfall.job import Counter, StepReport, keep_up, upkeep, verify
+from footfall.job import Counter, Share, StepReport, describe, keep_up, upkeep, verify
 from footfall.journal import Aside, Journal, JournalReader, ask_again, forwarded, kept_aside
-from footfall.log import JournalLog, Limits
+from footfall.log import EventLog, JournalLog, Limits
 from footfall.mapping import avro_schema, builtin
 from footfall.model.partitions import place_of
 from footfall.model.rules import Rules
-from footfall.settings import ApiSettings, CollectorSettings, Settings
+from footfall.settings import ApiSettings, CollectorSettings, KafkaAddress, Settings
 from footfall.store import Store, counted_up_to, open_store
 from footfall.supervisor import Ready, Service
 from footfall.transfer import Format, ImportReport, Progress
 
 if TYPE_CHECKING:
     from footfall import sinks
+    from footfall.log.kafka import KafkaLog
 
 __all__ = ["Ready", "Report", "Service", "verify"]
 
@@ -65,20 +68,30 @@ def store_path(settings: Settings) -> Path:
     return settings.data / "store.db"
 
 
-def existing_log(settings: Settings) -> JournalLog:
+def existing_log(settings: Settings) -> EventLog:
     """Return the event log with all fields. Raises InputError if there is none."""
-    if not any(journals(settings).glob("*.db")):
+    if settings.kafka is None and not any(journals(settings).glob("*.db")):
         raise InputError(
             f"{settings.data}: no events are here; expected the data folder of footfall up (name it by --data)"
         )
     return open_log(settings, complete=True)
 
 
-def open_log(settings: Settings, *, complete: bool) -> JournalLog:
+def open_log(settings: Settings, *, complete: bool) -> EventLog:
     """Return the event log: with all fields of a record, or just those that counting needs."""
+    if settings.kafka is not None:
+        return _kafka_log(settings, settings.kafka)
     fields = settings.counting.fields
     needed = None if complete else frozenset(name for names in fields.values() for name in names)
     return JournalLog(journals(settings), builtin(settings.schema_name, only=needed), fields)
+
+
+def _kafka_log(settings: Settings, address: KafkaAddress) -> "KafkaLog":
+    try:
+        from footfall.log.kafka import KafkaLog
+    except ImportError as error:
+        raise SettingsError(f"log = {address}: {error}; expected footfall[kafka] to be installed") from error
+    return KafkaLog(address, avro_schema(settings.schema_name), settings.counting.fields)
 
 
 @contextmanager
@@ -108,15 +121,61 @@ def existing_store(settings: Settings) -> Iterator[Store]:
         yield store
 
 
-def counter_of(settings: Settings, store: Store, report: Report, *, patient: bool = False) -> Counter:
-    """Return a counter of what is new in the log. `patient`: what fails for now is logged and tried again."""
-    limits = Limits(settings.counting.step_events, settings.counting.step_bytes)
-    log, rules = open_log(settings, complete=False), rules_of(settings)
-    return Counter(log, store, rules, limits, report, _log_trouble if patient else None)
+def counter_of(settings: Settings, store: Store, report: Report) -> Counter:
+    """Return a counter of what is new in the log."""
+    return _counter(settings, store, open_log(settings, complete=False), report)
 
 
-def _log_trouble(error: FootfallError) -> None:
-    structlog.get_logger().error("counting waits", problem=str(error))
+@contextmanager
+def _worker(settings: Settings, store: Store, report: Report) -> Iterator[Counter]:
+    """Give a counter that shares the log's partitions with others of its kind. What fails for now is tried again."""
+    with ExitStack() as stack:
+        share = None
+        if settings.kafka is None:
+            log = open_log(settings, complete=False)
+        else:
+            log = stack.enter_context(closing(_kafka_log(settings, settings.kafka)))
+            from footfall.log.kafka_group import KafkaGroup
+
+            share = stack.enter_context(closing(KafkaGroup(settings.kafka, _group(settings), log.release)))
+        yield stack.enter_context(closing(_counter(settings, store, log, report, Troubles(), share)))
+
+
+def _counter(
+    settings: Settings,
+    store: Store,
+    log: EventLog,
+    report: Report,
+    trouble: Callable[[FootfallError], None] | None = None,
+    share: Share | None = None,
+) -> Counter:
+    counting = settings.counting
+    limits = Limits(counting.step_events, counting.step_bytes)
+    accepts = counting.on_loss == "accept"
+    return Counter(log, store, rules_of(settings), limits, report, trouble, share=share, accepts_loss=accepts)
+
+
+def _group(settings: Settings) -> str:
+    """Return the name of the consumer group: one for each store, for each counts all of the topic."""
+    store = f"{socket.gethostname()}:{store_path(settings).resolve()}"
+    return f"footfall-{hashlib.sha256(store.encode()).hexdigest()[:8]}"
+
+
+class Troubles:
+    """Logs what keeps counting waiting: at once, and again each minute while it lasts."""
+
+    _EVERY = 60.0
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._told: dict[str, float] = {}
+
+    def __call__(self, error: FootfallError) -> None:
+        text, now = str(error), self._now()
+        if now - self._told.get(text, -self._EVERY) < self._EVERY:
+            return
+        self._told = {known: since for known, since in self._told.items() if now - since < self._EVERY} | {text: now}
+        structlog.get_logger().error("counting waits", problem=text)
 
 
 def stop_on_signals() -> threading.Event:
@@ -152,16 +211,21 @@ def _forwarded(journal: Journal, topic: str) -> int:
 def count_once(settings: Settings, report: Report) -> None:
     """Count what is new, then return; SIGTERM and SIGINT end it after the step under way."""
     stop = stop_on_signals()
-    with opened_store(settings) as store:
-        counter_of(settings, store, report).once(stop)
+    with opened_store(settings) as store, closing(counter_of(settings, store, report)) as counter:
+        counter.once(stop)
     _upkeep(settings)
+
+
+def accept_loss(settings: Settings, partition: str, report: Report) -> str:
+    """Enter into the ledger what the log has lost of a partition, so that counting goes on; return what it is."""
+    with opened_store(settings) as store, closing(counter_of(settings, store, report)) as counter:
+        return describe(counter.accept(partition))
 
 
 def count(settings: Settings, ready: Ready, report: Report, schedule: int | None = None) -> None:
     """Count until SIGTERM or SIGINT: continuously, or every `schedule` ms, aligned to the clock."""
     stop = stop_on_signals()
-    with opened_store(settings) as store:
-        counter = counter_of(settings, store, report, patient=True)
+    with opened_store(settings) as store, _worker(settings, store, report) as counter:
         ready("on a schedule" if schedule else "continuously")
         keeper = threading.Thread(target=keep_up, args=(partial(_upkeep, settings), stop), daemon=True)
         keeper.start()
@@ -182,11 +246,19 @@ def serve(settings: Settings, ready: Ready) -> None:
     from footfall.answers import Answers
 
     with opened_store(settings) as store:
-        api.serve(settings, Answers(store, lambda: log_ends(settings), time.time), ready=ready)
+        api.serve(settings, Answers(store, log_ends(settings), time.time), ready=ready)
 
 
-def log_ends(settings: Settings) -> Mapping[str, int]:
-    """Return one past the last position of each partition."""
+def log_ends(settings: Settings) -> Callable[[], Mapping[str, int]]:
+    """Return what tells one past the last position of each partition of the log."""
+    if settings.kafka is None:
+        return partial(_journal_ends, settings)
+    from footfall.log.kafka_topic import KafkaTopic
+
+    return KafkaTopic(settings.kafka).named_ends
+
+
+def _journal_ends(settings: Settings) -> Mapping[str, int]:
     ends = {}
     for path in sorted(journals(settings).glob("*.db")):
         reader = JournalReader(path)
@@ -255,8 +327,8 @@ def demo_history(shop: DemoShop, show: Callable[[str, int, int], None]) -> None:
         read += step.tally.read
         show("Counting it", read, events)
 
-    with opened_store(settings) as store:
-        counter_of(settings, store, report).once()
+    with opened_store(settings) as store, closing(counter_of(settings, store, report)) as counter:
+        counter.once()
 
 
 def demo_services(shop: DemoShop, visitors: int, report: Report) -> list[Service]:
@@ -276,8 +348,7 @@ def demo_services(shop: DemoShop, visitors: int, report: Report) -> list[Service
 
 def retry(settings: Settings, chosen: Mapping[str, Sequence[int]] | None, report: Report) -> tuple[int, int]:
     """Retry set-aside events, all or those chosen; return how many were resolved and how many are left."""
-    with existing_store(settings) as store:
-        counter = counter_of(settings, store, report)
+    with existing_store(settings) as store, closing(counter_of(settings, store, report)) as counter:
         if chosen is None:
             resolved = counter.retry()
         else:

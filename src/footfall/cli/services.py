@@ -106,18 +106,28 @@ def count(
     schedule: Annotated[
         str, typer.Option(help="Count every so often, aligned to the clock: 30m, 1h.", show_default=False)
     ] = "",
+    accept_loss: Annotated[
+        str,
+        typer.Option(help="Go on behind what the log has lost of this partition; do nothing else.", show_default=False),
+    ] = "",
 ) -> None:
     """Count what is new in the log.
 
-    Once, on a schedule, or (without either) until stopped. Tells of each step in one line.
+    Once, on a schedule, or (without either) until stopped. Tells of each step in one line. Of a Kafka topic, any number
+    of counters that run share the partitions; one with --once counts all of them.
 
     Example: footfall count --once
 
     Example: footfall count --schedule 30m
+
+    Example: footfall count --accept-loss online_store-0
     """
-    if once and schedule:
-        raise InputError("--once and --schedule exclude each other; expected one of them")
+    if bool(once) + bool(schedule) + bool(accept_loss) > 1:
+        raise InputError("--once, --schedule and --accept-loss exclude each other; expected one of them")
     settings = choices_of(context).settings()
+    if accept_loss:
+        print(f"accepted: {wiring.accept_loss(settings, accept_loss, tell_step)}")
+        return
     if once:
         steps: list[StepReport] = []
 

@@ -2,7 +2,7 @@
 
 import structlog
 
-from footfall.job import StepReport
+from footfall.job import StepReport, describe
 
 
 def tell_step(report: StepReport) -> None:
@@ -16,6 +16,8 @@ def tell_step(report: StepReport) -> None:
         seconds=round(report.took / 1000, 3),
         behind=report.behind,
     )
+    if report.lost is not None:
+        structlog.get_logger().warning("events were lost", partition=report.partition, what=describe(report.lost))
 
 
 def many(count: int, what: str) -> str:

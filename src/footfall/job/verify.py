@@ -95,6 +95,8 @@ def _explains(lost: Lost, entry: LedgerEntry) -> bool:
             return (lost.partition, lost.first, lost.end) == (entry.partition, entry.first, entry.next)
         case Loss.REMADE:
             return lost.partition != entry.partition and entry.first == entry.next
+        case Loss.ADDED:
+            return lost.partition == entry.partition and entry.first == entry.next
         case Loss.TRUNCATED:
             return (lost.partition, lost.first, lost.end) == (entry.partition, entry.next, entry.first)
 

@@ -55,12 +55,6 @@ class KafkaLog:
         self._check(partition)
         return span
 
-    def ends(self) -> Mapping[str, int]:
-        """Return one past the last position that can be read of every partition."""
-        found = self._topic.find()
-        ends = self._topic.ends(found.numbers)
-        return {name_of(self._address, found.mark, number): ends[number] for number in found.numbers}
-
     def read(self, partition: str, start: int, limits: Limits) -> Batch:
         """Return the records from `start` on as one Arrow table, at most as many as the limits allow."""
         number = number_of(self._address, partition)

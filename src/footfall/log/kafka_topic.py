@@ -72,6 +72,12 @@ class KafkaTopic:
         """Return one past the last position that can be read of each partition: no transaction before it is open."""
         return self._offsets(numbers, OffsetSpec.latest())  # type: ignore[no-untyped-call]
 
+    def named_ends(self) -> Mapping[str, int]:
+        """Return the same of all partitions, by their names."""
+        found = self.find()
+        ends = self.ends(found.numbers)
+        return {name_of(self._address, found.mark, number): ends[number] for number in found.numbers}
+
     def span(self, number: int) -> Span:
         """Return the first position still there and one past the last that can be read."""
         first = self._offsets([number], OffsetSpec.earliest())[number]  # type: ignore[no-untyped-call]

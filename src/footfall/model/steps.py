@@ -68,6 +68,8 @@ class Loss(StrEnum):
     """The partition was deleted and made anew."""
     TRUNCATED = "truncated"
     """The log ends before the position that is counted: a copy was restored, or a broker lost what it had."""
+    ADDED = "added"
+    """Nothing: but the partition was added to others, and sessions under way may go on in it, with depths from 1."""
 
 
 @dataclass(frozen=True, slots=True)
