@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from random import Random
 from typing import Final
 
 from hypothesis import strategies as st
@@ -154,7 +155,8 @@ class Draft:
     is_record: bool
 
 
-_ODDITIES = st.sampled_from([(name, value) for name, values in _ODD.items() for value in values])
+_ODD_FIELDS: Final = [(name, value) for name, values in _ODD.items() for value in values]
+_ODDITIES = st.sampled_from(_ODD_FIELDS)
 _FIELDS = st.fixed_dictionaries({name: st.sampled_from(values) for name, values in _USUAL.items()})
 _DRAFTS = st.builds(
     Draft,
@@ -190,6 +192,28 @@ def _placed(drafts: Sequence[Draft]) -> Log:
         latest[partition], latest[session] = max(now, at), max(latest.get(session, at), at)
         fields = {"timestamp": at, **draft.fields, **dict([draft.odd] if draft.odd else [])}
         entries.append((partition, position, Entry(at - draft.lead, fields if draft.is_record else None)))
+    return Log(entries)
+
+
+def visits(rnd: Random, many: int, *, begin: int = T0) -> Log:
+    """Return so many events of visits in two partitions, quickly made: each eighth is odd, each eighth comes again."""
+    entries: list[tuple[str, int, Entry]] = []
+    ends, now = {"live": 0, "import": 0}, begin
+    while len(entries) < many:
+        partition = rnd.choice(("live", "live", "import"))
+        if entries and rnd.random() < 0.125:
+            item = rnd.choice(entries[-50:])[2]
+        else:
+            now += rnd.choice((0, 1, 40, 700, 9_000, 60_000))
+            fields = {name: rnd.choice(values) for name, values in _USUAL.items()}
+            fields |= {"timestamp": now, "sessionId": f"visit {rnd.randrange(40)}", "eventId": f"{len(entries)}"}
+            if rnd.random() < 0.125:
+                fields |= dict([rnd.choice(_ODD_FIELDS)])
+            if rnd.random() < 0.03:
+                fields["timestamp"] = now - rnd.choice((MINUTE, TIMEOUT, MEMORY))
+            item = Entry(now, {name: value for name, value in fields.items() if value is not None})
+        entries.append((partition, ends[partition], item))
+        ends[partition] += 1
     return Log(entries)
 
 

@@ -37,7 +37,7 @@ def test_any_cut_of_any_log_gives_the_numbers_of_the_fold(
     number, done = random.SystemRandom().randrange(2**32), Counter[str]()
 
     @seed(number)
-    @settings(max_examples=many(400), deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=many(300), deadline=None, suppress_health_check=list(HealthCheck))
     @given(logs(), cuts(), st.data())
     def check(log: Log, sizes: list[int], data: st.DataObject) -> None:
         fold = folded(log)

@@ -18,13 +18,13 @@ def engine(request: pytest.FixtureRequest) -> Engine | SqliteEngine:
 
 
 @given(batches())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_both_engines_give_the_same_rows(batch: Columns) -> None:
     assert sets(_ENGINE.run(batch)) == sets(_SQLITE.run(batch))
 
 
 @given(batches())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_every_record_ends_in_exactly_one_way(batch: Columns) -> None:
     counts = _ENGINE.run(batch)
 
