@@ -23,8 +23,9 @@ need_commands() {
 
 # need_tools: what the tests start beside Python.
 need_tools() {
+  local PATH="$PATH:$(printf '%s:' /usr/lib/postgresql/*/bin)"  # where Debian keeps all but the clients
   need_commands chromium:chromium node:nodejs npm:npm strace:strace faketime:faketime wrk:wrk nginx:nginx curl:curl \
-    sqlite3:sqlite3 java:default-jdk-headless mvn:maven
+    postgres:postgresql sqlite3:sqlite3 java:default-jdk-headless mvn:maven
 }
 
 # make_environment run|dev: a virtual environment in .venv with the locked packages and this checkout.

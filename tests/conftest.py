@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from hypothesis import settings
 from tests.kafka.broker import Broker, need_kafka
+from tests.postgres import Server, running
 
 # A slow example on a busy machine is no failure; how fast things are is measured in benchmarks.
 settings.register_profile("footfall", deadline=None)
@@ -64,3 +65,10 @@ def broker(shared_broker: Broker) -> Broker:
     if not shared_broker.running:
         shared_broker.start()
     return shared_broker
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """Run a PostgreSQL server, without fsync, for all tests that need no other."""
+    with running() as server:
+        yield server

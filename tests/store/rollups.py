@@ -1,18 +1,16 @@
-"""Hours and days added up by hand from the minutes of a store's file."""
+"""Hours and days added up by hand from the minutes of a store's database."""
 
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from tests.store.places import Place, rows
 
-def rows_of(path: Path, table: str) -> dict[tuple[object, ...], list[int]]:
+
+def rows_of(place: Place, table: str) -> dict[tuple[object, ...], list[int]]:
     """Return sums by (start in seconds, shop, item[, currency])."""
     keys = 4 if table.endswith("values") else 3
     columns = "start, shop, item, " + ("currency, high, low" if keys == 4 else "views, depth_sum, quantity, clicks")
-    with closing(sqlite3.connect(path)) as db:
-        found = db.execute(f"SELECT {columns} FROM {table} JOIN products ON products.id = product").fetchall()
+    found = rows(place, f"SELECT {columns} FROM {table} JOIN products ON products.id = product")
     return {row[:keys]: list(row[keys:]) for row in found}
 
 
@@ -38,9 +36,9 @@ def dated(days: dict[tuple[object, ...], list[int]], zone: ZoneInfo) -> dict[tup
     return found
 
 
-def check_rollups(path: Path, zone: str) -> None:
+def check_rollups(place: Place, zone: str) -> None:
     """Assert that hours and days are the sums of the minutes."""
     for kind in ("facts", "values"):
-        minutes = rows_of(path, f"minute_{kind}")
-        assert rows_of(path, f"hour_{kind}") == summed(minutes, None)
-        assert dated(rows_of(path, f"day_{kind}"), ZoneInfo(zone)) == summed(minutes, ZoneInfo(zone))
+        minutes = rows_of(place, f"minute_{kind}")
+        assert rows_of(place, f"hour_{kind}") == summed(minutes, None)
+        assert dated(rows_of(place, f"day_{kind}"), ZoneInfo(zone)) == summed(minutes, ZoneInfo(zone))

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.store.steps import DAY, MINUTE, T0, added_up, aside, clicks, dump, fact, step
 
@@ -20,13 +20,15 @@ MEMORY = 1_000_000
 """How long the stores here remember, ms."""
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    kept = (
-        MemoryStore(session_memory=MEMORY)
-        if request.param == "memory"
-        else open_store(tmp_path / "store.db", session_memory=MEMORY)
-    )
+    match request.param:
+        case "memory":
+            kept: Store = MemoryStore(session_memory=MEMORY)
+        case "sqlite":
+            kept = open_store(tmp_path / "store.db", session_memory=MEMORY)
+        case _:
+            kept = open_store(request.getfixturevalue("postgres").new_store(), session_memory=MEMORY)
     yield kept
     kept.close()
 
@@ -169,8 +171,8 @@ def test_what_the_clock_has_passed_is_deleted_and_nothing_else(store: Store) -> 
     def last(number: int) -> int:
         return T0 + number * MEMORY // 50
 
-    for number in range(500):
-        name = f"{number * 7919 % 500:03}"
+    for number in range(200):
+        name = f"{number * 7919 % 200:03}"
         store.commit(
             step(
                 store.position("live"),
@@ -179,11 +181,11 @@ def test_what_the_clock_has_passed_is_deleted_and_nothing_else(store: Store) -> 
                 seen=[SeenEvent(name, "e", last(number)), SeenEvent("one", name, last(number))],
             )
         )
-    names = [f"{number * 7919 % 500:03}" for number in range(500)]
+    names = [f"{number * 7919 % 200:03}" for number in range(200)]
 
     found = store.carried("live", names, [(n, "e") for n in names] + [("one", n) for n in names])
 
-    fresh = {last(number) for number in range(450, 500)}
+    fresh = {last(number) for number in range(150, 200)}
     for kept in ({state.latest for state in found.sessions}, {seen.last_seen for seen in found.events}):
         assert fresh <= kept, "what is younger than session_memory must stay"
         assert len(kept) < 80, "what is older must go, now and then"
@@ -342,17 +344,19 @@ def test_threads_may_commit_and_read_at_once(store: Store) -> None:
     assert [entry.step for entry in store.ledger()] == list(range(1, 81))
 
 
-def _memory(_: Path) -> Store:
-    return MemoryStore()
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def make(request: pytest.FixtureRequest) -> Callable[[Path], Store]:
+    """Return what makes an empty store."""
+    if request.param == "memory":
+        return lambda _: MemoryStore()
+    if request.param == "sqlite":
+        return lambda folder: open_store(folder / "store.db", timezone="Asia/Kolkata")
+    server = request.getfixturevalue("postgres")
+    return lambda _: open_store(server.emptied_store(), timezone="Asia/Kolkata")
 
 
-def _sqlite(folder: Path) -> Store:
-    return open_store(folder / "store.db", timezone="Asia/Kolkata")
-
-
-@pytest.mark.parametrize("make", [_memory, _sqlite])
 @given(data=st.data(), log=st.lists(clicks(T0 - 3 * DAY, T0 + 3 * DAY), max_size=25))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_order_and_any_cut_into_steps_give_the_same_totals(
     make: Callable[[Path], Store], data: st.DataObject, log: list[tuple[Fact, Value]]
 ) -> None:
@@ -370,6 +374,6 @@ def test_any_order_and_any_cut_into_steps_give_the_same_totals(
         assert store.totals(-(10**15)) == added_up(all_facts, all_values)
         assert store.totals(since, until) == added_up(all_facts, all_values, since, until)
         assert added_up(store.facts(), store.values()) == added_up(all_facts, all_values)
-        facts = [sum(getattr(f, name) for f in all_facts) for name in ("views", "depth_sum", "quantity", "clicks")]
+        sums = [sum(getattr(f, name) for f in all_facts) for name in ("views", "depth_sum", "quantity", "clicks")]
         halves = [sum(getattr(v, name) for v in all_values) for name in ("high", "low")]
-        assert set(store.sums().values()) == {Sums(*facts, *halves)}
+        assert set(store.sums().values()) == {Sums(*sums, *halves)}

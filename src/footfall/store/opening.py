@@ -1,12 +1,14 @@
 """Open the store that a path or an address names."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from footfall.errors import SettingsError
+from footfall.store.address import is_postgres, parameters_of, path_of
 from footfall.store.checks import MEMORY
 from footfall.store.protocol import Store
 
-_EXPECTED = "expected a path, or sqlite:///PATH"
+if TYPE_CHECKING:
+    from footfall.store.database import Database
 
 
 def open_store(place: Path | str, *, timezone: str | None = None, session_memory: int = MEMORY) -> Store:
@@ -20,10 +22,8 @@ def open_store(place: Path | str, *, timezone: str | None = None, session_memory
     """
     # Imported here: SQLAlchemy is 10 MB that a process with no store need not carry.
     from footfall.store.sql import SqlStore
-    from footfall.store.sqlite import Sqlite
 
-    path = Path(place) if isinstance(place, Path) or "://" not in place else _path_of(place)
-    database = Sqlite(path)
+    database = _database(place)
     try:
         return SqlStore(database, timezone=timezone, session_memory=session_memory)
     except BaseException:
@@ -31,8 +31,12 @@ def open_store(place: Path | str, *, timezone: str | None = None, session_memory
         raise
 
 
-def _path_of(address: str) -> Path:
-    kind, _, rest = address.partition("://")
-    if kind != "sqlite" or not rest.startswith("/") or len(rest) < 2:
-        raise SettingsError(f"store: {kind}://...: {_EXPECTED}")
-    return Path(rest[1:])
+def _database(place: Path | str) -> "Database":
+    if is_postgres(place):
+        parameters = parameters_of(str(place))  # says what is missing, if psycopg is
+        from footfall.store.postgres import Postgres
+
+        return Postgres(parameters)
+    from footfall.store.sqlite import Sqlite
+
+    return Sqlite(path_of(place))

@@ -121,12 +121,17 @@ def sweep(connection: Connection, step: Step, memory: int) -> None:
     if step.clock is None:
         return
     partition, passed, row = step.before.partition, step.clock - memory, tables.positions.c
-    begin = connection.execute(select(row.swept).where(row.partition == partition)).scalar_one()
     many = max(_LEAST_SWEEP, SWEEP * max(len(step.seen), len(step.sessions)))
-    ends = []
-    for table in (tables.sessions, tables.seen_events):
-        ahead = select(table.c.session).where(table.c.partition == partition, table.c.session > begin)
-        ends.append(connection.execute(ahead.order_by(table.c.session).offset(many).limit(1)).scalar())
+    ahead = [
+        select(table.c.session)
+        .where(table.c.partition == row.partition, table.c.session > row.swept)
+        .order_by(table.c.session)
+        .offset(many)
+        .limit(1)
+        .scalar_subquery()
+        for table in (tables.sessions, tables.seen_events)
+    ]
+    begin, *ends = connection.execute(select(row.swept, *ahead).where(row.partition == partition)).one()
     end = min((session for session in ends if session is not None), default=None)
     for table, age in (
         (tables.sessions, tables.sessions.c.latest),

@@ -1,5 +1,7 @@
 """The time zone of the days: which one the rollups were made by, and making them anew for another."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import BigInteger, Connection, delete, insert, literal, select
 
 from footfall.errors import UnavailableError
@@ -13,13 +15,14 @@ def days_of(connection: Connection, known: Days | None) -> Days | None:
 
     Raises UnavailableError if this process has other rules for the zone than the one that made them.
     """
-    name = _meta(connection).get("timezone")
+    found = _meta(connection)
+    name = found.get("timezone")
     if name is None:
         return None
-    if known is not None and made_by(connection, known):
+    if known is not None and _are_of(found, known):
         return known
     days = Days(name)
-    if not made_by(connection, days):
+    if not _are_of(found, days):
         raise UnavailableError(
             f"the days of {name} were made by other time zone data than this process has: restart it"
         )
@@ -28,15 +31,18 @@ def days_of(connection: Connection, known: Days | None) -> Days | None:
 
 def made_by(connection: Connection, days: Days) -> bool:
     """Say whether the rollups were made by these days: by this zone, and this version of its rules."""
-    found = _meta(connection)
+    return _are_of(_meta(connection), days)
+
+
+def _are_of(found: Mapping[str, str], days: Days) -> bool:
     return (found.get("timezone"), found.get("day_starts")) == (days.name, days.print)
 
 
 def choose(connection: Connection, days: Days) -> None:
     """Make the days anew if they were made by another zone, or by another version of its rules."""
-    if made_by(connection, days):
-        return
     found = _meta(connection)
+    if _are_of(found, days):
+        return
     connection.execute(delete(tables.meta).where(tables.meta.c.key.in_(["timezone", "day_starts"])))
     connection.execute(
         insert(tables.meta),
