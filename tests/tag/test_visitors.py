@@ -189,6 +189,14 @@ def test_the_server_may_name_the_page_view(page: Page, shop: Shop, collector_tag
     assert page.evaluate("[divolte.isServerPageView, divolte.pageViewId]") == [True, name]
 
 
+def test_a_name_with_a_slash_is_none(page: Page, shop: Shop, collector_tag: str, log: Log) -> None:
+    page.goto(shop.page("/", tag=f'<script src="{collector_tag}#/route"></script>'))
+    settle(page)
+
+    assert page.evaluate("divolte.isServerPageView") is False
+    assert re.fullmatch(f"0:{SIGNS}0", log.all()[0].id)
+
+
 @pytest.fixture
 def collector_tag(gate: Gate) -> str:
     return gate.script("plain", render(TagSettings()))
@@ -243,6 +251,7 @@ def test_parameters_may_be_anything(page: Page, shop: Shop, log: Log) -> None:
         "[]": "a.",
         "NaN": "n",
         "false": "f",
+        "() => 1": "n",
     }
     page.goto(shop.page("/"))
     for parameters in written:
