@@ -3,6 +3,7 @@
 import io
 import json
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -94,7 +95,7 @@ def _double(value: object) -> float:
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(math.inf, value)
+        return sys.float_info.max if value > 0 else -sys.float_info.max  # over the limit, as the integer itself
 
 
 Convert = Callable[[bytes], Outgoing | Unfit]

@@ -71,7 +71,7 @@ class Forwarder:
                 while not stop.wait(self.pause(time.monotonic())):
                     self.step()
                     self._look_after()
-                self._notebook.note(self._next, _now())
+                self.note()
             except UnavailableError as error:
                 self._teller.trouble(error, self._failures, self.behind)
                 stop.wait(_PAUSES[min(self._failures, len(_PAUSES) - 1)])
@@ -193,8 +193,12 @@ class Forwarder:
             self._notebook.drop(_now() - self._keep)
         if now - self._noted >= _NOTE:
             self._noted = now
-            self._notebook.note(self._next, _now())
+            self.note()
             send_again(self._notebook, self._convert, self._sink, self._next, self._arrival)
+
+    def note(self) -> None:
+        """Note the position, for others to read."""
+        self._notebook.note(self._next, _now())
 
 
 def _now() -> int:
