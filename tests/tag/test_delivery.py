@@ -158,6 +158,24 @@ def test_closing_the_tab_right_after_the_click_loses_nothing(
     assert sorted(log.seen()) == [("buy_button_click", "/item/dress/"), ("pageView", "/item/dress/")]
 
 
+def test_a_tag_that_hands_nothing_over_leaves_the_click_behind(
+    page: Page, gate: Gate, gated: Shop, log: Log, builder: Builder
+) -> None:
+    """Negative control: the same without `sendBeacon`. The click waits for another page of the shop."""
+    built = builder.build({"transport.js": ("return navigator.sendBeacon(", "return 0 && navigator.sendBeacon(")})
+    gated.tag = gate.script("broken", rendered(built))
+    held = threading.Event()
+    gate.closed = holding(held, lambda asked: asked.method == "GET")
+    page.goto(gated.page("/item/dress/"))
+    page.evaluate(BUY)
+    page.goto(gated.page("/empty", tag=""))
+    held.set()
+    log.wait(1)
+
+    assert page.evaluate(QUEUED) == 2
+    assert log.seen() == [("pageView", "/item/dress/")]
+
+
 def test_a_link_followed_right_after_the_click_loses_nothing(page: Page, shop: Shop, log: Log) -> None:
     shop.page("/cart")
     page.goto(shop.page("/item/dress/", '<a href="/cart" data-footfall-event="buy_button_click">buy</a>'))
@@ -198,6 +216,29 @@ def test_two_tabs_lose_nothing_of_each_other(
 
     assert sorted(event.id for event in log.once() if event.type != "pageView") == sorted(ids)
     assert len(log.once()) == 8
+
+
+def test_a_page_that_comes_back_as_it_was_has_lost_nothing(page: Page, gate: Gate, gated: Shop, log: Log) -> None:
+    """From the back/forward cache, with events that its successor took over, and of which it knows nothing."""
+    shows = "<script>addEventListener('pageshow', (event) => (window.persisted = event.persisted))</script>"
+    gate.closed = always(503)
+    page.goto(gated.page("/one", shows))
+    page.evaluate(f"{BUY}; new Promise((done) => divolte.whenCommitted(done))")
+    page.goto(gated.page("/two", shows))
+    page.evaluate(f"{BUY}; new Promise((done) => divolte.whenCommitted(done))")
+    page.go_back(wait_until="commit")
+    page.wait_for_function("window.persisted")
+    page.evaluate(f"{BUY}; new Promise((done) => divolte.whenCommitted(done))")
+    gate.closed = everything
+    page.evaluate("dispatchEvent(new Event('online'))")
+    settle(page)
+
+    assert Counter(log.seen()) == {
+        ("pageView", "/one"): 2,
+        ("buy_button_click", "/one"): 2,
+        ("pageView", "/two"): 1,
+        ("buy_button_click", "/two"): 1,
+    }
 
 
 # Answers

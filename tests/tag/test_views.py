@@ -259,7 +259,7 @@ REPORT: Final = """<script>
 
 
 def alone(shop: Shop, address: str, folder: Path) -> dict[str, int]:
-    """Open the address in a Chromium of its own; return what was reported -> when first, ms, once a page reports `done`."""
+    """Open the address in a Chromium of its own until a page reports `done`; return report -> when first, ms."""
 
     def reports() -> dict[str, int]:
         found = [asked.target.split("?")[1].split("&") for asked in shop.asked if asked.target.startswith("/report")]
