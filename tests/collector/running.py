@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
 import uvloop
 
 from footfall.collector.serve import CollectorServer
@@ -129,9 +130,10 @@ class Process:
     data: Path
     port: int
     process: "subprocess.Popen[str]"
+    pid: int
 
     def signal(self, number: signal.Signals) -> None:
-        self.process.send_signal(number)
+        os.kill(self.pid, number)
 
     def wait(self) -> tuple[int, str]:
         """Wait for its end; return the exit code and what it wrote to standard error."""
@@ -160,17 +162,20 @@ def process(
     child = subprocess.Popen(
         words, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
+    pid = child.pid
     try:
         assert child.stdout is not None
         said = child.stdout.readline()
         assert "listening on http://" in said, child.communicate(timeout=20)[1]
-        yield Process(data, int(said.rpartition(":")[2]), child)
+        inner = psutil.Process(child.pid).children() if before[:1] == ("strace",) else []
+        pid = inner[0].pid if inner else pid
+        yield Process(data, int(said.rpartition(":")[2]), child, pid)
     finally:
         if child.poll() is None:
-            child.send_signal(signal.SIGTERM)
+            os.kill(pid, signal.SIGTERM)
         try:
             child.communicate(timeout=20)
         except subprocess.TimeoutExpired:
-            child.kill()
+            os.kill(pid, signal.SIGKILL)
             child.communicate()
             raise

@@ -29,7 +29,10 @@ def limited(folder: Path) -> Iterator[tuple[Fill, Free]]:
     def fill(running: Process) -> None:
         psutil.Process(running.process.pid).rlimit(psutil.RLIMIT_FSIZE, (1_000_000, resource.RLIM_INFINITY))
 
-    yield fill, lambda running: psutil.Process(running.process.pid).rlimit(psutil.RLIMIT_FSIZE, unlimited)
+    def free(running: Process) -> None:
+        psutil.Process(running.process.pid).rlimit(psutil.RLIMIT_FSIZE, unlimited)
+
+    yield fill, free
 
 
 @contextlib.contextmanager
