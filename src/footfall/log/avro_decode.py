@@ -88,6 +88,10 @@ class AvroDecoder:
         decoded = _try(pyruhvro.deserialize_array, [value + mark for value in values], self._marked)
         if decoded is None or not pc.all(pc.equal(decoded.column(_MARK), self._end)).as_py():
             return None
+        try:
+            decoded.validate(full=True)  # pyruhvro takes any bytes for text
+        except pa.ArrowInvalid:
+            return None
         return decoded
 
     def _alone(self, value: bytes, row: int, problems: dict[int, str]) -> pa.RecordBatch:

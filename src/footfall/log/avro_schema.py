@@ -22,19 +22,19 @@ class RecordSchema:
     """As JSON, without logical types, defaults and descriptions."""
     parsed: Any
     """As fastavro wants it."""
-    fields: tuple[str, ...]
 
     @classmethod
     def of(cls, tree: object) -> "RecordSchema":
         """Return the schema of a JSON value. Raises InputError if it is no schema, or not that of a record."""
         plain = _plain(tree)
-        if not isinstance(plain, dict) or plain.get("type") not in ("record", "error"):
+        known = isinstance(plain, dict) and plain.get("type") == "record" and isinstance(plain.get("fields"), list)
+        if not known:
             raise InputError('no Avro schema of a record; expected {"type": "record", "name": ..., "fields": [...]}')
         try:
             parsed = fastavro.parse_schema(plain)
         except Exception as error:  # fastavro raises what comes to hand: KeyError, ValueError, its own
             raise InputError(f"no Avro schema: {type(error).__name__}: {error}") from error
-        return cls(plain, parsed, tuple(field["name"] for field in plain["fields"]))
+        return cls(plain, parsed)
 
 
 def read_schema(path: Path) -> RecordSchema:

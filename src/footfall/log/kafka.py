@@ -99,17 +99,17 @@ class KafkaLog:
         self._reader.close()
 
     def _fetch(self, partition: str, number: int, start: int, limits: Limits) -> tuple[Fetched, Lost | None]:
+        """Return what lies from `start` on, and what lay there and is gone; nothing only if nothing is there."""
         fetched = self._reader.fetch(number, start, limits)
         if fetched.next > start:
             return fetched, None
-        if not fetched.gone:
-            end = self._topic.ends([number])[number]
-            if end == start:
+        end = self._topic.ends([number])[number]
+        if end == start and not fetched.gone:
+            return fetched, None
+        if end > start:
+            fetched = self._reader.fetch(number, start, limits, _PATIENCE)
+            if not fetched.gone:
                 return fetched, None
-            if end > start:
-                fetched = self._reader.fetch(number, start, limits, _PATIENCE)
-                if not fetched.gone:
-                    return fetched, None
         span = self._topic.span(number)
         if start > span.end:
             return Fetched((), start), Lost(Loss.TRUNCATED, partition, span.end, start)
@@ -118,7 +118,9 @@ class KafkaLog:
             if span.first == span.end:
                 return Fetched((), span.first), lost
             return self._reader.fetch(number, span.first, limits, _PATIENCE), lost
-        return Fetched((), start), None  # it is there by now
+        if start == span.end:
+            return Fetched((), start), None
+        raise UnavailableError(f"{partition}: position {start:,} could not be read; it should be there by now")
 
     def _check(self, partition: str) -> None:
         """Raise UnavailableError if the topic is no longer the one that the partition is of."""

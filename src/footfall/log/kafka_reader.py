@@ -157,7 +157,7 @@ class KafkaReader:
             if slot is not None:
                 slot.seen = slot.fetched = max(slot.fetched, message.offset() or 0)
         elif error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
-            if slot is not None:
+            if slot is not None and message.offset() == slot.fetched:  # else it is of where was read before
                 slot.gone = True
         else:
             self._trouble = error
