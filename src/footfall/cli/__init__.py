@@ -1,6 +1,6 @@
 """What you type."""
 
-from footfall.cli import demo, files, look, services, start, topics
+from footfall.cli import demo, files, look, services, set_aside, start, topics
 from footfall.cli.app import app, main
 
-__all__ = ["app", "demo", "files", "look", "main", "services", "start", "topics"]
+__all__ = ["app", "demo", "files", "look", "main", "services", "set_aside", "start", "topics"]

@@ -1,4 +1,4 @@
-"""Commands to look at what is there: events, ledger, set-aside."""
+"""Commands to look at what is there: events, ledger."""
 
 import json
 import re
@@ -15,12 +15,10 @@ from rich.table import Table
 from footfall import wiring
 from footfall.cli.app import app
 from footfall.cli.choices import choices_of
-from footfall.cli.steps import tell_step
 from footfall.cli.times import read_time
 from footfall.errors import InputError
 from footfall.log import Record
-from footfall.model.frames import FrameKind, unpack, unpack_line
-from footfall.model.steps import SetAside, Tally
+from footfall.model.steps import Tally
 from footfall.store import Store
 
 _POSITION = "a position such as live:1200 or import:7"
@@ -34,7 +32,7 @@ def read_position(text: str) -> tuple[str, int]:
     return partition, int(number)
 
 
-def _moment(ms: int) -> str:
+def moment(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
@@ -57,12 +55,12 @@ def show_record(partition: str, record: Record, *, as_json: bool) -> str:
         fields = dict(record.fields) if record.fields is not None else {"problem": record.problem}
         return json.dumps({"position": position, **fields}, ensure_ascii=False, default=_plain)
     if record.fields is None:
-        return printable(f"{position:<14} {_moment(record.arrival)}  undecodable: {record.problem}")
+        return printable(f"{position:<14} {moment(record.arrival)}  undecodable: {record.problem}")
     known = record.fields
     extra = [f"{name}={known[name]!r}" for name in ("price", "amount") if known.get(name) is not None]
     place = known.get("location") or known.get("itemId") or "-"
     kind = str(known.get("eventType") or "-")
-    return printable(f"{position:<14} {_moment(record.arrival)}  {kind:<18} {place}  {' '.join(extra)}".rstrip())
+    return printable(f"{position:<14} {moment(record.arrival)}  {kind:<18} {place}  {' '.join(extra)}".rstrip())
 
 
 @app.command()
@@ -151,81 +149,3 @@ def _steps(store: Store, last: int) -> Table:
 
 def _figures(tally: Tally) -> list[str]:
     return [f"{number:,}" for number in asdict(tally).values()]
-
-
-set_aside = typer.Typer(
-    name="set-aside",
-    help="Events that could not be counted: list, show, retry.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
-app.add_typer(set_aside)
-
-
-def _line(event: SetAside) -> str:
-    where = f"  {event.origin}" if event.origin else ""
-    place = f"{event.partition}:{event.position}"
-    return printable(f"{place:<14} {_moment(event.arrival)}  {event.reason}: {event.detail}{where}")
-
-
-@set_aside.command("list")
-def list_(context: typer.Context, limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100) -> None:
-    """List the events that wait for a retry, with reason and position.
-
-    Example: footfall set-aside list
-    """
-    with wiring.existing_store(choices_of(context).settings()) as store:
-        found = 0
-        for event in store.set_aside():
-            found += 1
-            if found <= limit:
-                print(_line(event))
-    print(f"{found:,} set aside" + (f", {limit:,} shown" if found > limit else ""), file=sys.stderr)
-
-
-@set_aside.command()
-def show(context: typer.Context, position: str) -> None:
-    """Show one event with its raw form.
-
-    Example: footfall set-aside show live:1200
-    """
-    partition, number = read_position(position)
-    with wiring.existing_store(choices_of(context).settings()) as store:
-        for event in store.set_aside(partition):
-            if event.position == number:
-                print(_line(event))
-                print(_raw(event))
-                return
-    raise InputError(f"{position}: not set aside; expected one of footfall set-aside list")
-
-
-def _raw(event: SetAside) -> str:
-    """Return the raw form: of a file the line, of a request its lines."""
-    if not event.raw:
-        return "(its raw form was dropped for its age: journal.set_aside_retention)"
-    try:
-        frame = unpack(event.raw)
-        line_of_file = frame.kind in (FrameKind.IMPORTED, FrameKind.BROKEN)
-        raw = unpack_line(frame.payload)[1] if line_of_file else frame.payload
-    except InputError:
-        raw = event.raw
-    return "\n".join(printable(line) for line in raw.decode("utf-8", "backslashreplace").split("\n"))
-
-
-@set_aside.command()
-def retry(
-    context: typer.Context,
-    positions: Annotated[list[str] | None, typer.Argument(help="Which; without any, all.")] = None,
-) -> None:
-    """Count again what was set aside, after a fix of settings; each is counted once.
-
-    Example: footfall set-aside retry
-
-    Example: footfall set-aside retry live:1200 live:1207
-    """
-    chosen: dict[str, list[int]] = {}
-    for text in positions or []:
-        partition, number = read_position(text)
-        chosen.setdefault(partition, []).append(number)
-    resolved, left = wiring.retry(choices_of(context).settings(), chosen or None, tell_step)
-    print(f"resolved {resolved:,}; still set aside: {left:,}")
