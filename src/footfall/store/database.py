@@ -9,6 +9,7 @@
 | many rows in | `executemany` of an upsert | COPY into a temporary table, then one upsert in the order of the key |
 | many keys asked for | joined with VALUES, 500 at a time | joined with arrays, all at once |
 | texts | any; in the order of their bytes | without U+0000, which is escaped in ids; `COLLATE "C"` |
+| forgotten rows | at most a third of those remembered: the file stays small | at most as many: looking is dear |
 | sums | 64 bits, wide enough | NUMERIC, made an integer again |
 | facts of minutes | one table | a partition a month, made before the first fact of it (`make_room`) |
 | layout | without rowid: in the order of the key | heaps with room to update in place (`fillfactor`) |
@@ -32,6 +33,11 @@ class Database(Protocol):
     @property
     def name(self) -> str:
         """What error messages call it. It holds no password."""
+        ...
+
+    @property
+    def sweep(self) -> int:
+        """Rows looked at for deletion, by rows written: n keep the forgotten ones below 1/(n-1) of those remembered."""
         ...
 
     def reading(self) -> AbstractContextManager[Connection]:

@@ -5,7 +5,7 @@ either.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 _ODD: Final = re.compile("[\0\1]")
@@ -21,17 +21,10 @@ def unescape(text: str) -> str:
 
 
 def within(
-    change: Callable[[str], str], rows: Iterable[Sequence[Any]], columns: Sequence[int]
-) -> Iterable[Sequence[Any]]:
-    """Return the rows with the texts of these columns changed."""
-    return _changed(change, rows, columns) if columns else rows
-
-
-def _changed(
-    change: Callable[[str], str], rows: Iterable[Sequence[Any]], columns: Sequence[int]
-) -> Iterator[Sequence[Any]]:
-    for row in rows:
-        values = list(row)
-        for column in columns:
-            values[column] = change(values[column])
-        yield values
+    change: Callable[[str], str], rows: Sequence[Sequence[Any]], columns: Sequence[int]
+) -> Sequence[Sequence[Any]]:
+    """Return the rows with the texts of these columns changed; as they are, if no text holds what is changed."""
+    # To look at all texts at once costs a tenth of looking at each.
+    if not any(_ODD.search("".join([row[column] for row in rows])) for column in columns):
+        return rows
+    return [[change(value) if place in columns else value for place, value in enumerate(row)] for row in rows]

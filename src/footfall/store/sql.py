@@ -65,7 +65,7 @@ class SqlStore:
             writing.resolve(connection, step)
             writing.remember(database, connection, step)
             writing.put_aside(database, connection, step.before.partition, step.set_aside)
-            writing.sweep(connection, step, self._memory)
+            writing.sweep(database, connection, step, self._memory)
             # Last what writers of other partitions may wait for.
             writing.add_facts(database, connection, step.facts, step.values, self._now(connection))
             return writing.enter(database, connection, step)

@@ -33,6 +33,8 @@ _PRAGMAS: Final = (
 class Sqlite:
     """A file in WAL mode: one writer, any number of readers, none waits for the other kind."""
 
+    sweep: Final = 4
+
     def __init__(self, path: Path) -> None:
         """Open the file, making folder and file if they are not there. Raises UnavailableError."""
         self._path = path

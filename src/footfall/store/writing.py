@@ -14,10 +14,8 @@ from footfall.store.database import Database
 from footfall.store.periods import HOUR, Days, Grain
 from footfall.store.reading import one_position
 
-SWEEP: Final = 4
-"""Rows looked at for deletion, by rows written: so forgotten rows are at most a third of those remembered."""
-
 _LEAST_SWEEP: Final = 1000
+"""Rows looked at for deletion in any step, so that few new ones do not keep many old ones."""
 
 _AT_ONCE: Final = 500
 """Positions named in one statement."""
@@ -113,7 +111,7 @@ def remember(database: Database, connection: Connection, step: Step) -> None:
     database.merge(connection, tables.seen_events, seen, add=False)
 
 
-def sweep(connection: Connection, step: Step, memory: int) -> None:
+def sweep(database: Database, connection: Connection, step: Step, memory: int) -> None:
     """Delete what the clock has passed among the next few sessions, going round and round in the order of ids.
 
     The work of a step is bounded by what it wrote, and the pages touched lie together.
@@ -121,7 +119,8 @@ def sweep(connection: Connection, step: Step, memory: int) -> None:
     if step.clock is None:
         return
     partition, passed, row = step.before.partition, step.clock - memory, tables.positions.c
-    many = max(_LEAST_SWEEP, SWEEP * max(len(step.seen), len(step.sessions)))
+    many = max(_LEAST_SWEEP, database.sweep * max(len(step.seen), len(step.sessions)))
+    ages = {tables.sessions: tables.sessions.c.latest, tables.seen_events: tables.seen_events.c.last_seen}
     ahead = [
         select(table.c.session)
         .where(table.c.partition == row.partition, table.c.session > row.swept)
@@ -129,14 +128,11 @@ def sweep(connection: Connection, step: Step, memory: int) -> None:
         .offset(many)
         .limit(1)
         .scalar_subquery()
-        for table in (tables.sessions, tables.seen_events)
+        for table in ages
     ]
     begin, *ends = connection.execute(select(row.swept, *ahead).where(row.partition == partition)).one()
     end = min((session for session in ends if session is not None), default=None)
-    for table, age in (
-        (tables.sessions, tables.sessions.c.latest),
-        (tables.seen_events, tables.seen_events.c.last_seen),
-    ):
+    for table, age in ages.items():
         old = delete(table).where(table.c.partition == partition, table.c.session > begin, age <= passed)
         connection.execute(old if end is None else old.where(table.c.session <= end))
     if (end or "") != begin:
