@@ -9,6 +9,7 @@ from tests.collector.talking import Client, ask, event, get, metrics, send_json,
 
 from footfall.collector.serve import CollectorServer
 from footfall.collector.stamp import Stamp
+from footfall.errors import UnavailableError
 
 
 def request(method: str, path: str, *headers: str) -> bytes:
@@ -79,7 +80,35 @@ def test_health_says_that_events_are_taken(collector: Running) -> None:
     assert found["ready"] is True
     assert found["problems"] == []
     assert found["waiting_bytes"] == 0
-    assert set(found["journal"]) == {"end", "bytes"}  # type: ignore[call-overload]
+    assert set(found["journal"]) == {"end", "behind", "bytes"}  # type: ignore[call-overload]
+
+
+def test_health_and_metrics_say_how_many_events_wait_to_be_counted_or_forwarded(tmp_path: Path) -> None:
+    counted = 1
+    with collecting(tmp_path, counted=lambda: counted) as running:
+        for number in range(3):
+            ask(running.port, event(str(number)))
+        before = ask(running.port, get("/health")).json["journal"], metrics(running.port)
+        counted = 3
+        after = ask(running.port, get("/health")).json["journal"], metrics(running.port)
+
+    for (health, found), waiting in ((before, 2), (after, 0)):
+        assert health["behind"] == waiting  # type: ignore[index]
+        assert found["footfall_collector_journal_behind"] == waiting
+
+
+def test_events_are_taken_also_when_it_cannot_be_told_how_many_wait(tmp_path: Path) -> None:
+    def untold() -> int:
+        raise UnavailableError("the store cannot be read")
+
+    with collecting(tmp_path, counted=untold) as running:
+        answer = ask(running.port, get("/health"))
+        assert metrics(running.port)["footfall_collector_journal_end"] == 0
+
+    assert answer.status == 200
+    assert answer.json["ready"] is True
+    assert answer.json["journal"]["behind"] is None  # type: ignore[index]
+    assert answer.json["problems"] == ["the store cannot be read"]
 
 
 def test_health_says_that_the_clock_leapt_and_events_are_taken_all_the_same(tmp_path: Path) -> None:

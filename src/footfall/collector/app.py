@@ -1,5 +1,6 @@
 """The ordinary requests, as a plain ASGI app: posted events, the tag, health, metrics."""
 
+import asyncio
 import functools
 import json
 from collections.abc import Awaitable, Callable
@@ -18,6 +19,7 @@ from footfall.collector.posts import Posts
 from footfall.collector.schema import TEXT
 from footfall.collector.script import Script
 from footfall.collector.wire import EVENT_PATH
+from footfall.errors import FootfallError
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -88,13 +90,14 @@ async def _ping(edge: Edge, request: Request) -> Response:
 
 async def _health(edge: Edge, request: Request) -> Response:
     """Say whether events are taken; `problems` are for people. 503 if they are not."""
-    problems = [problem for problem in (edge.commit.problem, edge.stamp.problem) if problem]
+    behind, untold = await _behind(edge)
+    problems = [problem for problem in (edge.commit.problem, edge.stamp.problem, untold) if problem]
     ready = edge.commit.problem is None and not edge.room.full and not edge.stopping
     found = {
         "live": True,
         "ready": ready,
         "version": __version__,
-        "journal": {"end": edge.journal.end, "bytes": edge.journal.size()},
+        "journal": {"end": edge.journal.end, "behind": behind, "bytes": edge.journal.size()},
         "waiting_bytes": edge.room.taken,
         "problems": problems,
     }
@@ -106,4 +109,14 @@ async def _metrics(edge: Edge, request: Request) -> Response:
     counts.waiting.set(edge.room.taken)
     counts.journal_bytes.set(edge.journal.size())
     counts.journal_end.set(edge.journal.end)
+    behind, _ = await _behind(edge)
+    counts.journal_behind.set(float("nan") if behind is None else behind)
     return Response(counts.text(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _behind(edge: Edge) -> tuple[int | None, str | None]:
+    """Return how many events of the journal wait for counting, or for Kafka; else why that cannot be told."""
+    try:
+        return max(0, edge.journal.end - await asyncio.to_thread(edge.counted)), None
+    except FootfallError as error:
+        return None, str(error)

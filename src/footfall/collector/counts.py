@@ -51,6 +51,11 @@ class Counts:
             "footfall_collector_journal_bytes", "Bytes that the journal takes.", registry=registry
         )
         self.journal_end: Final = Gauge("footfall_collector_journal_end", "The next position.", registry=registry)
+        self.journal_behind: Final = Gauge(
+            "footfall_collector_journal_behind",
+            "Events of the journal that wait for counting; with a Kafka log, for being forwarded.",
+            registry=registry,
+        )
 
     def written(self, events: int, posted: int, seconds: float) -> None:
         """Note a group commit: its events, those of them that were posted, and how long it took."""

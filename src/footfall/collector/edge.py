@@ -7,6 +7,7 @@ from footfall.collector.counts import Counts
 from footfall.collector.privacy import Privacy
 from footfall.collector.room import Room
 from footfall.collector.stamp import Stamp
+from footfall.collector.upkeep import Counted
 from footfall.collector.wire import Wire
 from footfall.journal import Journal
 from footfall.settings import Settings
@@ -24,5 +25,7 @@ class Edge:
     room: Room
     wire: Wire
     counts: Counts
+    counted: Counted
+    """How far the journal is done with: counted, or forwarded into Kafka."""
     stopping: bool = False
     """After SIGTERM: what is open is answered, then the connections end."""

@@ -104,6 +104,7 @@ class CollectorServer:
         self, settings: Settings, journal: Journal, script: bytes, counted: Counted, farewell: float = _FAREWELL
     ) -> None:
         self._settings, self._journal, self._script, self._farewell = settings, journal, Script(script), farewell
+        self._counted = counted
         self._upkeep = Upkeep(journal, counted, settings.journal.retention)
         self.edge: Edge
         """There once it runs."""
@@ -139,6 +140,7 @@ class CollectorServer:
             room=room,
             wire=Wire(time.time()),
             counts=counts,
+            counted=self._counted,
         )
 
     def _config(self, edge: Edge) -> uvicorn.Config:
