@@ -18,8 +18,8 @@ Ask = Callable[[str, object], object]
 AGENT: Final = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 """Chromium's own would be HeadlessChrome's: a robot's."""
 
-_PATIENCE: Final = 10
-"""Seconds until what has not come will not come."""
+_PATIENCE: Final = 30
+"""Seconds until what has not come will not come; the machine may be busy."""
 
 
 @pytest.fixture(scope="session")
@@ -163,6 +163,12 @@ FULL: Final = """
     }
 """
 """Script: the shop fills the storage to the last byte."""
+
+STALL: Final = """
+    const later = setTimeout;
+    window.setTimeout = (work, ms, ...rest) => (ms >= 1000 ? 1 : later(work, ms, ...rest));
+"""
+"""Script: what failed is not tried again by itself."""
 
 QUEUED: Final = "Object.keys(localStorage).filter((key) => key.startsWith('footfall:')).length"
 """Script: how many events are stored."""

@@ -4,7 +4,7 @@ from typing import Final
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
-from tests.tag.conftest import FULL, Log, settle, until
+from tests.tag.conftest import FULL, STALL, Log, settle, until
 from tests.tag.shops import Answer, Gate, Shop
 
 from footfall.settings import TagSettings
@@ -86,9 +86,9 @@ def test_what_an_earlier_visit_left_is_removed_when_the_visitor_objects(
     """Cookies, and events that were not sent yet."""
     gate.closed = lambda _: Answer(503, b"", CORS)
     page.goto(gated.page("/"))
-    page.evaluate("divolte.signal('look')")
+    page.evaluate("divolte.signal('look'); new Promise((done) => divolte.whenCommitted(done))")
     page.goto(gated.page("/empty", tag=""))
-    until(lambda: gate.events[-1].method == "POST")
+    until(lambda: any(asked.method == "POST" for asked in gate.events))
     sent = len(gate.events)
     gate.closed = lambda _: None
     page.add_init_script(GPC)
@@ -141,6 +141,7 @@ def test_events_that_wait_are_forgotten_when_the_visitor_opts_out(
     page: Page, gate: Gate, gated: Shop, log: Log
 ) -> None:
     """Who waits for them is called: nothing will come."""
+    page.add_init_script(STALL)
     gate.closed = lambda _: Answer(503, b"", CORS)
     page.goto(gated.page("/"))
     page.evaluate("[1, 2, 3].map(() => divolte.signal('look'))")
