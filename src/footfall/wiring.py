@@ -431,7 +431,7 @@ def examine(settings: Settings) -> list[Finding]:
     """Return what is found on looking at settings, ports, disk, clock, database and counting."""
     from footfall import doctor
 
-    return doctor.examine(settings, journals(settings), store_path(settings))
+    return doctor.examine(settings, journals(settings), store_path(settings), partial(check_topics, settings))
 
 
 def target(settings: Settings) -> "sinks.Target":
@@ -507,7 +507,7 @@ def check_topics(settings: Settings) -> list[Finding]:
     from footfall.doctor.topics import topics
 
     events, positions = (sinks.describe(into, name) for name in (into.topic, sinks.positions_topic(into.topic)))
-    return list(topics(into.topic, sinks.brokers(into), events, positions))
+    return list(topics(into.topic, sinks.brokers(into), events, positions, _counted(settings)))
 
 
 def describe_topics(settings: Settings) -> Iterator[tuple[str, ...]]:

@@ -2,17 +2,18 @@
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from footfall.doctor.counting import counted
 from footfall.doctor.disk import disk
 from footfall.doctor.finding import Finding
+from footfall.doctor.forwarding import forwarding
 from footfall.doctor.ports import port
 from footfall.errors import FootfallError
 from footfall.journal import JournalReader
-from footfall.settings import Settings
+from footfall.settings import KafkaAddress, Settings
 from footfall.store import open_store
 
 _AHEAD: Final = 3_600_000
@@ -22,12 +23,17 @@ _EARLIEST: Final = 1_735_689_600.0
 """2025-01-01: no machine with this Footfall has an earlier time of day."""
 
 
-def examine(settings: Settings, journals: Path, store: Path) -> list[Finding]:
-    """Return what was found; nothing is changed. `journals`: the folder; `store`: the file."""
-    return list(_all(settings, journals, store))
+def examine(
+    settings: Settings, journals: Path, store: Path, topics: Callable[[], Sequence[Finding]] = list
+) -> list[Finding]:
+    """Return what was found; nothing is changed.
+
+    `journals`: the folder; `store`: the file; `topics`: looks at those of a Kafka log.
+    """
+    return list(_all(settings, journals, store, topics))
 
 
-def _all(settings: Settings, journals: Path, store: Path) -> Iterator[Finding]:
+def _all(settings: Settings, journals: Path, store: Path, topics: Callable[[], Sequence[Finding]]) -> Iterator[Finding]:
     yield from _choices(settings)
     yield from disk(settings, journals)
     yield port(
@@ -38,7 +44,9 @@ def _all(settings: Settings, journals: Path, store: Path) -> Iterator[Finding]:
     for path in sorted(journals.glob("*.db")):
         yield _journal(path, ends)
     yield _clock(journals)
-    yield from _store(settings, store, ends)
+    if settings.kafka is not None:
+        yield from _kafka(settings.kafka, journals, topics)
+    yield from _store(settings, store, {} if settings.kafka else ends)  # what Kafka has, its topics tell
 
 
 def _choices(settings: Settings) -> Iterator[Finding]:
@@ -65,6 +73,15 @@ def _journal(path: Path, ends: dict[str, int]) -> Finding:
         return Finding("fail", str(error), "restore the file from a copy, or move it away: a new one is made")
     ends[path.stem] = end
     return Finding("ok", f"journal {path.stem}: positions {first:,} to {end:,}")
+
+
+def _kafka(log: KafkaAddress, journals: Path, topics: Callable[[], Sequence[Finding]]) -> Iterator[Finding]:
+    for path in sorted(journals.glob("live*.db")):
+        yield forwarding(path, log.topic, time.time())
+    try:
+        yield from topics()
+    except FootfallError as error:
+        yield Finding("fail", str(error), "see that the brokers run and can be reached; until then the journal grows")
 
 
 def _clock(journals: Path) -> Finding:

@@ -1,6 +1,6 @@
 """The topics of a Kafka log: are they there, safe, and kept long enough."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from footfall.doctor.finding import Finding
@@ -16,8 +16,13 @@ _FOREVER: Final = -1
 """Of retention.ms and retention.bytes: nothing is ever deleted."""
 
 
-def topics(topic: str, brokers: int, events: Topic | None, positions: Topic | None) -> Iterator[Finding]:
-    """Look at the topic of events and that of positions, on a cluster of so many brokers."""
+def topics(
+    topic: str, brokers: int, events: Topic | None, positions: Topic | None, counted: Mapping[str, int]
+) -> Iterator[Finding]:
+    """Look at the topic of events and that of positions, on a cluster of so many brokers.
+
+    `counted`: by partition (`online_store-0`), how far it is counted.
+    """
     for name, found in ((topic, events), (positions_topic(topic), positions)):
         if found is None:
             yield Finding("fail", f"{name}: no such topic", "make it: footfall topics create")
@@ -26,6 +31,7 @@ def topics(topic: str, brokers: int, events: Topic | None, positions: Topic | No
     if events is not None:
         yield from _kept(events)
         yield from _taken(events)
+        yield from _counted(events, counted)
     if positions is not None:
         yield _remembered(positions)
 
@@ -119,6 +125,31 @@ def _taken(topic: Topic) -> Iterator[Finding]:
             f"{name}: message.timestamp.type = LogAppendTime: when an event was received is not kept",
             "set it to CreateTime",
         )
+
+
+def _counted(topic: Topic, counted: Mapping[str, int]) -> Iterator[Finding]:
+    """Compare what is there with what is counted."""
+    behind = 0
+    for partition in topic.partitions:
+        name = f"{topic.name}-{partition.number}"
+        next = counted.get(name, 0)
+        if counted and next < partition.first:
+            yield Finding(
+                "fail",
+                f"{name}: {partition.first - next:,} records were deleted before they were counted",
+                "see footfall ledger; footfall count --accept-loss goes on behind them",
+            )
+        elif max(next, partition.first) < partition.old:
+            yield Finding(
+                "fail",
+                f"{name}: {partition.old - max(next, partition.first):,} records are deleted soon and not counted",
+                "start counting (footfall count), or lengthen retention.ms now",
+            )
+        behind += max(0, partition.end - max(next, partition.first))
+    if counted:
+        yield Finding("ok", f"{topic.name}: counted" + (f", {behind:,} records behind at most" if behind else ""))
+    elif behind:
+        yield Finding("warn", f"{topic.name}: {behind:,} records, none counted here yet", "start it: footfall count")
 
 
 def _remembered(topic: Topic) -> Finding:

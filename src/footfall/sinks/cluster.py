@@ -45,6 +45,12 @@ FIRST: Final = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
 END: Final = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 
 
+def since(moment: int) -> OffsetSpec:
+    """Ask for the first offset of a moment (ms) or later; -1 if there is none."""
+    spec: OffsetSpec = OffsetSpec.for_timestamp(moment)
+    return spec
+
+
 class Cluster:
     """A cluster of brokers.
 

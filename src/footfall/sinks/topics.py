@@ -1,12 +1,13 @@
 """Topics as Footfall wants them: made, and looked at."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from confluent_kafka.cimpl import NewTopic
 
-from footfall.sinks.cluster import END, FIRST, Cluster
+from footfall.sinks.cluster import END, FIRST, Cluster, since
 from footfall.sinks.positions import positions_topic
 from footfall.sinks.target import Target
 
@@ -24,6 +25,10 @@ _POSITIONS: Final = {
 }
 """Small segments are cleaned early, so that a forwarder that starts reads little. The broker sets the time: it would
 refuse the positions of a machine whose clock is over an hour ahead."""
+
+
+_MOST_OF: Final = 0.8
+"""Of the retention: a record that old and not counted needs somebody to look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ class Partition:
     """The oldest offset that is there."""
     end: int
     """One past the last record that is committed."""
+    old: int
+    """Records below have spent most of their retention: they are deleted soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +104,31 @@ def describe(target: Target, name: str) -> Topic | None:
     if found is None:
         return None
     led = sorted(number for number, about in found.partitions.items() if about.leader >= 0)
+    config = cluster.config(name)
     firsts = cluster.offsets(name, led, FIRST, open=False)
     ends = cluster.offsets(name, led, END, open=False)
+    olds = _olds(cluster, name, firsts, ends, int(config.get("retention.ms", -1)))
     partitions = tuple(
         Partition(
-            number, about.leader, tuple(about.replicas), tuple(about.isrs), firsts.get(number, 0), ends.get(number, 0)
+            number,
+            about.leader,
+            tuple(about.replicas),
+            tuple(about.isrs),
+            firsts.get(number, 0),
+            ends.get(number, 0),
+            olds.get(number, 0),
         )
         for number, about in sorted(found.partitions.items())
     )
-    return Topic(name, partitions, cluster.config(name))
+    return Topic(name, partitions, config)
+
+
+def _olds(
+    cluster: Cluster, name: str, firsts: Mapping[int, int], ends: Mapping[int, int], retention: int
+) -> Mapping[int, int]:
+    """Return for each partition the first offset that has not spent most of its retention."""
+    if retention < 0:
+        return firsts
+    moment = round(time.time() * 1000 - _MOST_OF * retention)
+    found = cluster.offsets(name, list(firsts), since(moment), open=False)
+    return {number: offset if offset >= 0 else ends[number] for number, offset in found.items()}
