@@ -18,6 +18,9 @@ from tests.job.logs import BROWSER, T0, Log, raw
 from footfall.job import verify
 from footfall.store import open_store
 
+MOST = 1.2
+"""How much more memory ten times the backlog may take: what is remembered of single values fills up, to some MB."""
+
 
 def backlog(events: int) -> Log:
     """Return events of ever new visits, each of ten pages."""
@@ -72,7 +75,7 @@ def test_memory_does_not_grow_with_the_backlog(
     large = count(filled(tmp_path / "large", events), step_events=step)
 
     assert len(large.lines) == events // step
-    assert large.peak < 1.1 * small.peak
+    assert large.peak < MOST * small.peak
     tell(
         f"most memory of a counter in steps of {step}: {small.peak // 1000} MB for {events // 10} waiting events, "
         f"{large.peak // 1000} MB for {events}"
@@ -81,11 +84,11 @@ def test_memory_does_not_grow_with_the_backlog(
 
 def test_without_a_limit_memory_would_grow(tmp_path: Path) -> None:
     """The negative control."""
-    small = count(filled(tmp_path / "small", 2_000), step_events=10**6)
-    large = count(filled(tmp_path / "large", 20_000), step_events=10**6)
+    small = count(filled(tmp_path / "small", 3_000), step_events=10**6)
+    large = count(filled(tmp_path / "large", 30_000), step_events=10**6)
 
     assert len(large.lines) == 1
-    assert large.peak > 1.1 * small.peak
+    assert large.peak > MOST * small.peak
 
 
 @pytest.mark.parametrize(("events", "size"), [(300, 10**9), (10**6, 50_000), (10**6, 1)])

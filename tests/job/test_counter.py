@@ -110,6 +110,16 @@ def test_once_again_counts_only_what_is_new(store: Store) -> None:
     assert len(told.steps) == 3
 
 
+@pytest.mark.parametrize("now", [0.0, 4e9, -1e6])
+def test_the_machines_clock_changes_no_number(store: Store, now: float) -> None:
+    log = Bench(*(view(n * 1000 * SECOND, eventId=f"e{n % 3}") for n in range(9)))
+
+    counter_of(log, store, Told(), lambda: now).once()
+
+    check(store, log)
+    assert {entry.started for entry in store.ledger()} == {round(now * 1000)}
+
+
 def test_an_empty_log_is_counted_in_no_step(store: Store) -> None:
     counter_of(Bench(), store, Told()).once()
 

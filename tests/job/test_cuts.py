@@ -1,10 +1,12 @@
 """Any cut of a log into steps gives the numbers of the fold: in the store, in its SQL views and through the API."""
 
 import random
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,6 +20,7 @@ from tests.job.counting import NEVER, check_agrees, check_answers, check_endings
 from tests.job.logs import DAY, HOUR, MEMORY, SECOND, TIMEOUT, Log, click, cuts, folded, log_of, logs, view
 
 from footfall.job import CarriedOf, Definition, Reading, compute
+from footfall.job.flight import Flight
 from footfall.log import ARROW_SCHEMA, Batch
 from footfall.model.rules import Rules
 from footfall.model.steps import Carried, Position, Step
@@ -312,3 +315,43 @@ def test_sessions_and_ids_older_than_the_memory_are_really_deleted(tmp_path: Pat
         left = store.carried("live", names, [(name, "e") for name in names])
 
     assert sorted(len(rows) for rows in (left.sessions, left.events)) == [24, 24]
+
+
+# ---- while a step is written, the next one is computed ---------------------------------------------------------------
+
+
+class Slow(MemoryStore):
+    """A store whose commits take long enough for the next step to be computed before they are there."""
+
+    def commit(self, step: Step) -> int:
+        time.sleep(0.05)
+        return super().commit(step)
+
+
+IN_FLIGHT = [
+    log_of(view(0), view(10), view(20)),
+    log_of(view(0, eventId="e"), view(10, eventId="e"), view(20, eventId="e")),
+    log_of(view(0), view(MEMORY, session="B"), view(SECOND)),
+    Log([*log_of(view(0), view(1)).entries, *log_of(view(5), view(6), view(7), partition="import").entries]),
+]
+
+
+@pytest.mark.parametrize("log", IN_FLIGHT)
+def test_what_is_not_written_yet_is_remembered_all_the_same(log: Log) -> None:
+    store = Slow()
+    counting.count(log, ONE_EACH, store)
+
+    check_agrees(store, folded(log))
+
+
+@pytest.mark.parametrize("log", IN_FLIGHT[:2])
+def test_a_step_that_asks_only_the_store_while_another_is_written_is_found_out(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control."""
+    monkeypatch.setattr(Flight, "carried_of", lambda flight, partition: partial(flight._store.carried, partition))
+    store = Slow()
+    counting.count(log, ONE_EACH, store)
+
+    with pytest.raises(AssertionError):
+        check_agrees(store, folded(log))
