@@ -3,7 +3,9 @@
 What breaks is named by a function here; the rest is `footfall` as it is.
 """
 
+import itertools
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from footfall.cli import main
@@ -43,7 +45,29 @@ def greedy() -> None:
     connection.Connection._crowded = lambda self: False  # type: ignore[method-assign]
 
 
+def leaky() -> None:
+    """Keep something of each connection for ever."""
+    made, kept = connection.Connection.connection_made, []
+
+    def made_leaky(self: connection.Connection, transport: Any) -> None:
+        kept.append(bytearray(8192))
+        made(self, transport)
+
+    connection.Connection.connection_made = made_leaky  # type: ignore[method-assign]
+
+
+def forgetful() -> None:
+    """Write all but one of a hundred records, and say that all are written."""
+    append: Any = Journal.append
+    count = itertools.count(1)
+
+    def append_most(self: Journal, records: Sequence[bytes], *rest: Any) -> Any:
+        return append(self, [record for record in records if next(count) % 100], *rest)
+
+    Journal.append = append_most  # type: ignore[method-assign, assignment]
+
+
 if __name__ == "__main__":
     which = sys.argv.pop(1)
-    {"hasty": hasty, "unsynced": unsynced, "greedy": greedy}[which]()
+    {each.__name__: each for each in (hasty, unsynced, greedy, leaky, forgetful)}[which]()
     main()

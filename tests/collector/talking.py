@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from footfall.collector.wire import GIF
+from footfall.mapping.base36 import to_base36
+from footfall.mapping.checksum import checksum
+from footfall.mapping.query import read_query
 
 QUERY = (
     "p=0%3Ai1t84hgy%3A5AF359Zjq5kUy98u4wQjlIZzWGhN~GlG&s=0%3Ai1t84hgy%3A95CbiPCYln_1e0a6rFvuRkDkeNnc6KC8"
@@ -15,8 +18,9 @@ QUERY = (
 
 
 def target(event: str = "1") -> str:
-    """Return the target of an event of this id."""
-    return f"/csc-event?{QUERY}&e={event}"
+    """Return the target of an event of this id, with its checksum."""
+    query = f"{QUERY}&e={event}"
+    return f"/csc-event?x={to_base36(checksum(read_query(query.encode())))}&{query}"
 
 
 def get(path: str = "/ping", *headers: str, version: str = "1.1") -> bytes:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -105,12 +106,26 @@ def counted(data: Path) -> Tally:
     return Tally(**total)
 
 
-@pytest.mark.prove("fuzz")
-def test_any_request_leaves_neighbours_numbers_and_memory_alone(
-    tmp_path: Path, many: Callable[[int], int], tell: Callable[[str], None]
-) -> None:
-    count, seed = many(100_000), random.randrange(10**6)
-    with process(tmp_path) as running:
+@dataclass
+class Fuzzed:
+    """What became of fuzzed requests, and of the good ones beside them."""
+
+    good: list[str]
+    recorded: Counter[str]
+    """How often each event id is in the journal."""
+    first: float
+    last: float
+    """Memory in the first and in the last quarter."""
+
+    @property
+    def wrong(self) -> int:
+        """How many good requests are not recorded once."""
+        return sum(self.recorded[id] != 1 for id in self.good)
+
+
+def fuzz_requests(data: Path, count: int, seed: int, command: tuple[str, ...] = ("-m", "footfall")) -> Fuzzed:
+    """Send so many, a good one beside each. Raises AssertionError if one has no answer, or the collector fails."""
+    with process(data, command=command) as running:
         memory = Memory(running.pid)
         visitors = [Visitor(running.port, f"good{number}", seed + number) for number in range(THREADS)]
 
@@ -126,20 +141,41 @@ def test_any_request_leaves_neighbours_numbers_and_memory_alone(
         for visitor in visitors:
             visitor.close()
         ended_well(running)
+    recorded = Counter(request.target.rpartition(b"&e=")[2].decode("latin-1") for request in requests(data))
+    return Fuzzed([id for visitor in visitors for id in visitor.good], recorded, *memory.quarters())
 
-    good = [id for visitor in visitors for id in visitor.good]
-    recorded = Counter(request.target.rpartition(b"&e=")[2].decode("latin-1") for request in requests(tmp_path))
-    assert all(recorded[id] == 1 for id in good)
 
+@pytest.mark.prove("fuzz")
+def test_any_request_leaves_neighbours_numbers_and_memory_alone(
+    tmp_path: Path, many: Callable[[int], int], tell: Callable[[str], None]
+) -> None:
+    count, seed = many(100_000), random.randrange(10**6)
+    found = fuzz_requests(tmp_path, count, seed)
     tally = counted(tmp_path)
-    first, last = memory.quarters()
+
     tell(
-        f"{count:,} fuzzed requests, {len(good):,} good ones beside, each answered and recorded once (seed {seed}); "
-        f"counted: {tally}; RSS {first / 1e6:.1f} MB in the first quarter, {last / 1e6:.1f} in the last"
+        f"{count:,} fuzzed requests (seed {seed}), {len(found.good):,} good ones beside, each answered and recorded "
+        f"once; counted: {tally}; RSS {found.first / 1e6:.1f} MB in the first quarter, {found.last / 1e6:.1f} in the last"
     )
-    assert tally.read == len(frames(tmp_path))
-    assert tally.read >= len(good)
-    assert last <= 1.05 * first
+    assert found.wrong == 0
+    assert tally.read == len(frames(tmp_path)) >= len(found.good)
+    assert found.last <= 1.05 * found.first
+
+
+@pytest.mark.prove("fuzz")
+@pytest.mark.parametrize("broken", ["leaky", "forgetful"])
+def test_a_leak_or_a_lost_record_would_be_seen(
+    tmp_path: Path, many: Callable[[int], int], tell: Callable[[str], None], broken: str
+) -> None:
+    """Negative controls of the test above."""
+    found = fuzz_requests(tmp_path, many(20_000), 1, ("-m", "tests.collector.broken", broken))
+
+    growth = found.last / found.first - 1
+    tell(f"negative control, {broken}: {found.wrong} good requests not recorded once, RSS {growth:+.1%}")
+    if broken == "leaky":
+        assert growth > 0.05
+    else:
+        assert found.wrong > 0
 
 
 @pytest.mark.prove("fuzz")

@@ -8,11 +8,13 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.collector.running import ROOT, Running, collecting, frames
-from tests.collector.talking import QUERY, Client, ask, event, get, post, target
+from tests.collector.running import ROOT, Running, collecting, frames, settings_of
+from tests.collector.talking import QUERY, Client, an_event, ask, event, get, post, send_json, target
 
+from footfall import wiring
 from footfall.collector.wire import SENTINEL
 from footfall.errors import InputError
+from footfall.job import StepReport
 from footfall.journal import pack
 from footfall.mapping import builtin
 from footfall.mapping.agents import AGENT_FIELDS
@@ -81,12 +83,19 @@ def test_privacy_is_decided_before_anything_is_written(tmp_path: Path) -> None:
         assert b"127.0.0" not in content
 
 
-@pytest.mark.parametrize("agent", ["curl/8.0", "Googlebot/2.1", "HeadlessChrome/140.0"])
-def test_a_robot_is_recorded_like_everybody(collector: Running, agent: str) -> None:
-    """It is told by its user agent when it is counted, and never dropped."""
-    assert ask(collector.port, event(f"robot-{agent[:4]}", f"User-Agent: {agent}")).is_gif
+def test_robots_and_pages_of_others_are_recorded_like_everybody_and_told_when_they_are_counted(tmp_path: Path) -> None:
+    agents = ["curl/8.0", "Mozilla/5.0 (compatible; Googlebot/2.1)", "Mozilla/5.0 HeadlessChrome/140.0", AGENT]
+    flags = {"shops": ["shop.example"]}
+    with collecting(tmp_path, flags) as running:
+        for number, agent in enumerate(agents):
+            assert ask(running.port, event(str(number), f"User-Agent: {agent}")).is_gif
+        posted = [an_event(location="https://evil.example/item/dress/"), an_event(eventId="ours")]
+        assert send_json(running.port, posted, "Content-Type: application/json", f"User-Agent: {AGENT}").status == 200
 
-    assert len(collector.events(f"e=robot-{agent[:4]}")) == 1
+    reports: list[StepReport] = []
+    wiring.count_once(settings_of(tmp_path, flags), reports.append)
+    (tally,) = [report.tally for report in reports]
+    assert (tally.read, tally.bot, tally.ignored, tally.counted) == (6, 3, 1, 2)
 
 
 @pytest.mark.parametrize(
