@@ -468,7 +468,7 @@ def test_a_client_that_reads_a_byte_a_second_costs_at_most_64_kb(
 
 def test_if_all_that_comes_were_taken_in_it_would_cost_more(tmp_path: Path) -> None:
     """Negative control of the test above: a collector that never lets a client wait."""
-    cost = cost_of_a_slow_client(tmp_path, get("/divolte.js") * 1000, ("-m", "tests.collector.broken", "greedy"))
+    cost = cost_of_a_slow_client(tmp_path, event("unread") * 1000, ("-m", "tests.collector.broken", "greedy"))
 
     assert cost > 64_000
 
