@@ -154,8 +154,9 @@ def test_any_request_leaves_neighbours_numbers_and_memory_alone(
     tally = counted(tmp_path)
 
     tell(
-        f"{count:,} fuzzed requests (seed {seed}), {len(found.good):,} good ones beside, each recorded once "
-        f"and answered; counted: {tally}; RSS {found.first / 1e6:.1f} MB in the first quarter, {found.last / 1e6:.1f} in the last"
+        f"{count:,} fuzzed requests (seed {seed}), {len(found.good):,} good ones beside, all answered and recorded "
+        f"once; counted: {tally}; RSS {found.first / 1e6:.1f} MB in the first quarter, "
+        f"{found.last / 1e6:.1f} in the last"
     )
     assert found.wrong == 0
     assert tally.read == len(frames(tmp_path)) >= len(found.good)
