@@ -25,6 +25,7 @@ from tests.kafka.topics import delete_topic, eventually, topic_name
 from tests.sinks.topic import MONTH, Found, committed, positions, target_of
 
 from footfall.errors import HeldError, InputError
+from footfall.forwarder import forward as forward_module
 from footfall.forwarder.forward import FULL, LINGER, MOST
 from footfall.journal import Journal, ask_again, forwarded, kept_aside, notes_of
 from footfall.mapping import SchemaName, avro_schema
@@ -348,6 +349,7 @@ def test_a_journal_grows_while_no_broker_is_there_and_all_is_forwarded_after(
 ) -> None:
     for module in (kafka_module, cluster_module):
         monkeypatch.setattr(module, "_PATIENCE", 1.0)
+    monkeypatch.setattr(forward_module, "_PAUSES", (0.0, 0.1))
     target = target_of(broker)
     writer = Journal(journal)
     writer.append(events(100))
