@@ -53,9 +53,22 @@ class Server:
         # A language whose order of texts is not that of their bytes.
         language = ["-E", "UTF8", "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"]
         self._run("initdb", "-D", str(self._data), "-U", _USER, "-A", "trust", "--no-sync", *language)
-        lines = {**_SETTINGS, **({} if durable else _HASTY), **settings, "port": self.port}
+        self.set(**{**_SETTINGS, **({} if durable else _HASTY), **settings, "port": self.port})
+
+    def set(self, **settings: object) -> None:
+        """Write settings; they hold from the next start."""
         with (self._data / "postgresql.conf").open("a") as file:
-            file.writelines(f"{name} = '{value}'\n" for name, value in lines.items())
+            file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+
+    def allow(self, *lines: str) -> None:
+        """Write who may connect and how (pg_hba.conf); it holds from the next start."""
+        (self._data / "pg_hba.conf").write_text("".join(line + "\n" for line in lines))
+
+    def own(self, path: Path) -> None:
+        """Give a file to the server's user alone."""
+        path.chmod(0o600)
+        if os.getuid() == 0:
+            shutil.chown(path, _USER, _USER)
 
     def address(self, database: str = "postgres", user: str = _USER, **parameters: str) -> str:
         query = "&".join(f"{name}={value}" for name, value in parameters.items())
@@ -101,6 +114,8 @@ class Server:
             try:
                 return psycopg.connect(self.address(), connect_timeout=2).close()
             except psycopg.OperationalError as error:
+                if "no password supplied" in str(error):
+                    return None
                 if self._process.poll() is not None or time.monotonic() > deadline:
                     pytest.fail(f"the server did not start: {error}: {self.log.read_text(errors='replace')[-2000:]}")
                 time.sleep(0.02)
@@ -115,6 +130,10 @@ class Server:
             self._process.send_signal(signal.SIGINT)
             self._process.wait(_PATIENCE)
             self._process = None
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
 
     def kill9(self) -> None:
         """End it and all it has started at once."""
