@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.api.clients import client_of
 
-from footfall.api.hosts import LOOPBACK, is_loopback, name_of, refusal, served_names
+from footfall.api.hosts import LOOPBACK, name_of, refusal, served_names
 from footfall.store import MemoryStore
 
 
@@ -33,26 +33,6 @@ from footfall.store import MemoryStore
 )
 def test_the_name_of_a_host_header(host: str, name: str | None) -> None:
     assert name_of(host) == name
-
-
-@pytest.mark.parametrize(
-    ("address", "loopback"),
-    [
-        ("127.0.0.1", True),
-        ("127.8.0.1", True),
-        ("::1", True),
-        ("::ffff:127.0.0.1", True),
-        ("localhost", True),
-        ("0.0.0.0", False),
-        ("::", False),
-        ("", False),
-        ("10.0.0.1", False),
-        ("localhost.evil.example", False),
-        ("shop.example", False),
-    ],
-)
-def test_who_listens_on_loopback(address: str, loopback: bool) -> None:
-    assert is_loopback(address) is loopback
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,10 @@ from tests.answers.facts import MINUTE, Log, fill
 from tests.api.clients import Served, served, settings_of
 
 from footfall.answers import Answers
-from footfall.api.serve import listen, serve
+from footfall.api.serve import serve
 from footfall.errors import SettingsError
 from footfall.model.steps import Fact, Value
+from footfall.settings import listen
 from footfall.store import MemoryStore, open_store
 
 BEGIN = 1_790_000_040_000
@@ -195,7 +196,7 @@ def test_an_ended_server_does_not_answer(tmp_path: Path) -> None:
 
 def test_ipv6_is_served_under_its_brackets(tmp_path: Path) -> None:
     try:
-        listen("::1", 0)[0].close()
+        listen("api", "::1", 0)[0].close()
     except SettingsError:
         pytest.skip("no IPv6 on this machine")
     with served(tmp_path, "api.host=::1") as running:
@@ -214,7 +215,7 @@ def test_listening_beyond_this_machine_warns(tmp_path: Path) -> None:
 
 
 def test_a_port_in_use_is_told_by_its_setting() -> None:
-    taken = listen("127.0.0.1", 0)
+    taken = listen("api", "127.0.0.1", 0)
     taken[0].listen()
     port = taken[0].getsockname()[1]
 
@@ -226,4 +227,4 @@ def test_a_port_in_use_is_told_by_its_setting() -> None:
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "203.0.113.7", "a" * 300])
 def test_an_address_of_another_machine_is_told_by_its_setting(host: str) -> None:
     with pytest.raises(SettingsError, match=r"api\.host = .*expected"):
-        listen(host, 0)
+        listen("api", host, 0)

@@ -4,24 +4,15 @@ A page of evil.example can let that name point to 127.0.0.1 and then read whatev
 rebinding). The browser still says `Host: evil.example`; so who listens on loopback serves loopback names only.
 """
 
-import ipaddress
 import re
 from collections.abc import Iterable
 from typing import Final
 
+from footfall.settings import is_loopback
+
 LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
 
 _HOST: Final = re.compile(r"(\[[0-9a-f:.]+\]|[^\[\]:@/\s]+)(?::[0-9]*)?")
-
-
-def is_loopback(address: str) -> bool:
-    """Say whether only this machine can reach a server that listens on `address`."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address.rstrip(".").lower() == "localhost"
-    mapped = getattr(found, "ipv4_mapped", None)
-    return bool((mapped or found).is_loopback)
 
 
 def name_of(host: str) -> str | None:

@@ -1,6 +1,5 @@
 """The API as a process: listen, answer, end cleanly on SIGTERM."""
 
-import errno
 import signal
 import socket
 from collections.abc import Callable
@@ -12,9 +11,7 @@ import uvicorn
 
 from footfall.answers import Answers
 from footfall.api.app import create_app
-from footfall.api.hosts import is_loopback
-from footfall.errors import SettingsError
-from footfall.settings import Settings
+from footfall.settings import Settings, address_of, is_loopback, listen
 
 Ready = Callable[[str], None]
 """Called once, with the address under which the API answers."""
@@ -45,8 +42,8 @@ def serve(settings: Settings, answers: Answers, ready: Ready, port: int | None =
     Raises SettingsError if the address cannot be listened on.
     """
     host = settings.api.host
-    sockets = listen(host, settings.api.port if port is None else port)
-    address = f"http://{f'[{host}]' if ':' in host else host}:{sockets[0].getsockname()[1]}"
+    sockets = listen("api", host, settings.api.port if port is None else port)
+    address = address_of(host, sockets[0])
     if not is_loopback(host):
         structlog.get_logger().warning(
             "the API can be read by others than this machine, without a password",
@@ -74,34 +71,3 @@ def serve(settings: Settings, answers: Answers, ready: Ready, port: int | None =
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def listen(host: str, port: int) -> list[socket.socket]:
-    """Return sockets that listen on every address of `host`, all on one port. Raises SettingsError."""
-    try:
-        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except (socket.gaierror, UnicodeError) as error:
-        raise SettingsError(f"api.host = {host!r}: no such address ({error}); expected one of this machine") from error
-    sockets: list[socket.socket] = []
-    try:
-        for family, address in dict.fromkeys((info[0], info[4][0]) for info in found):
-            sock = socket.socket(family, socket.SOCK_STREAM)
-            sockets.append(sock)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if family == socket.AF_INET6:
-                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            sock.bind((address, port))
-            port = sock.getsockname()[1]
-    except OSError as error:
-        for sock in sockets:
-            sock.close()
-        raise SettingsError(_why(host, port, error)) from error
-    return sockets
-
-
-def _why(host: str, port: int, error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return f"api.port = {port}: in use on {host}; expected a free port (footfall doctor says by whom)"
-    if error.errno == errno.EACCES:
-        return f"api.port = {port}: not allowed to this user; expected a port from 1024 on"
-    return f"api.host = {host!r}: cannot listen there: {error.strerror}; expected an address of this machine"
