@@ -1,6 +1,7 @@
 """A collector in this process or in one of its own, and what it wrote."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -14,8 +15,11 @@ from pathlib import Path
 import psutil
 import uvloop
 
+from footfall import wiring
 from footfall.collector.serve import CollectorServer
+from footfall.job import StepReport
 from footfall.journal import Frame, FrameKind, Journal, JournalReader, Request, unpack, unpack_request
+from footfall.model.steps import Tally
 from footfall.settings import Settings, listen, load
 
 ROOT = Path(__file__).parents[2]
@@ -45,6 +49,17 @@ def frames(data: Path) -> list[Frame]:
 def requests(data: Path, kind: FrameKind = FrameKind.EVENT) -> list[Request]:
     """Return the requests of one kind that are in the journal, in order."""
     return [unpack_request(frame.payload) for frame in frames(data) if frame.kind is kind]
+
+
+def count(data: Path, flags: Mapping[str, object] = {}) -> list[Tally]:
+    """Count all that is in the journal; return the sums of each step."""
+    settings, reports = settings_of(data, flags), list[StepReport]()
+    with (
+        wiring.opened_store(settings) as store,
+        contextlib.closing(wiring.counter_of(settings, store, reports.append)) as counter,
+    ):
+        counter.once()
+    return [report.tally for report in reports]
 
 
 @dataclass

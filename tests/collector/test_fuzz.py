@@ -16,11 +16,9 @@ from pathlib import Path
 import psutil
 import pytest
 from tests.collector.fuzzing import Fuzz
-from tests.collector.running import Process, frames, process, requests, settings_of
+from tests.collector.running import Process, count, frames, process, requests
 from tests.collector.talking import Client, event, post
 
-from footfall import wiring
-from footfall.job import StepReport
 from footfall.journal import FrameKind
 from footfall.model.steps import Tally
 
@@ -95,11 +93,8 @@ def ended_well(running: Process) -> str:
 
 def counted(data: Path) -> Tally:
     """Count all that is in the journal; return the sums of the ledger. Raises AssertionError if they do not add up."""
-    reports: list[StepReport] = []
-    wiring.count_once(settings_of(data), reports.append)
     total = Counter[str]()
-    for report in reports:
-        tally = report.tally
+    for tally in count(data):
         parts = (tally.counted, tally.ignored, tally.duplicate, tally.corrupt, tally.bot, tally.set_aside)
         assert tally.read == sum(parts)
         total.update({name: getattr(tally, name) for name in Tally.__slots__})
@@ -123,21 +118,21 @@ class Fuzzed:
         return sum(self.recorded[id] != 1 for id in self.good)
 
 
-def fuzz_requests(data: Path, count: int, seed: int, command: tuple[str, ...] = ("-m", "footfall")) -> Fuzzed:
+def fuzz_requests(data: Path, times: int, seed: int, command: tuple[str, ...] = ("-m", "footfall")) -> Fuzzed:
     """Send so many, a good one beside each. Raises AssertionError if one has no answer, or the collector fails."""
     with process(data, command=command) as running:
         memory = Memory(running.pid)
         visitors = [Visitor(running.port, f"good{number}", seed + number) for number in range(THREADS)]
 
-        def visit(visitor: Visitor, times: int, every: int) -> None:
-            for time in range(times):
+        def visit(visitor: Visitor, often: int, every: int) -> None:
+            for number in range(often):
                 visitor.once()
-                if every and time % every == 0:
+                if every and number % every == 0:
                     memory.look()
 
-        for times, every in ((WARM // THREADS, 0), (count // THREADS, max(1, count // THREADS // 40))):
+        for often, every in ((WARM // THREADS, 0), (times // THREADS, max(1, times // THREADS // 40))):
             with ThreadPoolExecutor(THREADS) as pool:
-                list(pool.map(visit, visitors, [times] * THREADS, [every] * THREADS))
+                list(pool.map(visit, visitors, [often] * THREADS, [every] * THREADS))
         for visitor in visitors:
             visitor.close()
         ended_well(running)
@@ -149,12 +144,12 @@ def fuzz_requests(data: Path, count: int, seed: int, command: tuple[str, ...] = 
 def test_any_request_leaves_neighbours_numbers_and_memory_alone(
     tmp_path: Path, many: Callable[[int], int], tell: Callable[[str], None]
 ) -> None:
-    count, seed = many(100_000), random.randrange(10**6)
-    found = fuzz_requests(tmp_path, count, seed)
+    times, seed = many(100_000), random.randrange(10**6)
+    found = fuzz_requests(tmp_path, times, seed)
     tally = counted(tmp_path)
 
     tell(
-        f"{count:,} fuzzed requests (seed {seed}), {len(found.good):,} good ones beside, all answered and recorded "
+        f"{times:,} fuzzed requests (seed {seed}), {len(found.good):,} good ones beside, all answered and recorded "
         f"once; counted: {tally}; RSS {found.first / 1e6:.1f} MB in the first quarter, "
         f"{found.last / 1e6:.1f} in the last"
     )
@@ -183,13 +178,13 @@ def test_a_leak_or_a_lost_record_would_be_seen(
 def test_any_posted_event_is_kept_or_refused_and_counted_once(
     tmp_path: Path, many: Callable[[int], int], tell: Callable[[str], None]
 ) -> None:
-    count, seed = many(20_000), random.randrange(10**6)
+    events, seed = many(20_000), random.randrange(10**6)
     fuzz, chance = Fuzz(seed), random.Random(seed)
     kept, sent, statuses = 0, 0, Counter[int]()
     with process(tmp_path) as running:
         memory = Memory(running.pid)
         with Client(running.port, timeout=60) as bad, Client(running.port, timeout=60) as good:
-            while sent < count:
+            while sent < events:
                 ids = [f"posted-{sent + n}" for n in range(chance.randint(1, 20))]
                 body, type_ = fuzz.body(ids)
                 answer = bad.send(post(body, f"Content-Type: {type_}")).answer()

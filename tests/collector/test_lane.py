@@ -8,13 +8,11 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.collector.running import ROOT, Running, collecting, frames, settings_of
+from tests.collector.running import ROOT, Running, collecting, count, frames
 from tests.collector.talking import QUERY, Client, an_event, ask, event, get, post, send_json, target
 
-from footfall import wiring
 from footfall.collector.wire import SENTINEL
 from footfall.errors import InputError
-from footfall.job import StepReport
 from footfall.journal import pack
 from footfall.mapping import builtin
 from footfall.mapping.agents import AGENT_FIELDS
@@ -92,9 +90,7 @@ def test_robots_and_pages_of_others_are_recorded_like_everybody_and_told_when_th
         posted = [an_event(location="https://evil.example/item/dress/"), an_event(eventId="ours")]
         assert send_json(running.port, posted, "Content-Type: application/json", f"User-Agent: {AGENT}").status == 200
 
-    reports: list[StepReport] = []
-    wiring.count_once(settings_of(tmp_path, flags), reports.append)
-    (tally,) = [report.tally for report in reports]
+    (tally,) = count(tmp_path, flags)
     assert (tally.read, tally.bot, tally.ignored, tally.counted) == (6, 3, 1, 2)
 
 
@@ -178,9 +174,9 @@ def test_an_event_with_a_wish_and_a_body_is_the_last(collector: Running) -> None
     assert collector.events("e=smuggled") == []
 
 
-@pytest.mark.parametrize("count", [199, 200])
-def test_200_headers_are_taken(collector: Running, count: int) -> None:
-    headers = [f"X-{number}: a" for number in range(count - 1)]
+@pytest.mark.parametrize("headers_", [199, 200])
+def test_200_headers_are_taken(collector: Running, headers_: int) -> None:
+    headers = [f"X-{number}: a" for number in range(headers_ - 1)]
 
     assert ask(collector.port, event("headers", *headers)).is_gif
 

@@ -5,20 +5,16 @@ from typing import Final, cast
 
 from footfall.collector.connection import Connection
 
-_BITE: Final = 16_384
+BITE: Final = 16_384
 """Bytes read at once: the head of any browser. What comes too early is held in memory, so it may not be much."""
 
 
 class Intake(asyncio.BufferedProtocol):
     """Stands between a transport and its connection."""
 
-    buffer: Final = bytearray(_BITE)
-    """One for all: what is read is handed on at once."""
-
-    view: Final = memoryview(buffer)
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, buffer: bytearray) -> None:
+        """`buffer`: one for all connections of a loop; what is read is handed on at once."""
+        self._connection, self._buffer, self._view = connection, buffer, memoryview(buffer)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
@@ -26,11 +22,11 @@ class Intake(asyncio.BufferedProtocol):
 
     def get_buffer(self, sizehint: int) -> bytearray:
         """Return where to write what comes."""
-        return self.buffer
+        return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
         """Hand on what came."""
-        self._connection.data_received(bytes(self.view[:nbytes]))
+        self._connection.data_received(bytes(self._view[:nbytes]))
 
     def eof_received(self) -> bool:
         """Say whether to stay open."""

@@ -8,7 +8,6 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-
 _FOR_MODULES: Final = {"Access-Control-Allow-Origin": "*"}
 """Ours: pages that load scripts as modules, or check them by their hash, ask for leave first."""
 

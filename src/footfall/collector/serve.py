@@ -21,7 +21,7 @@ from footfall.collector.commit import Commit
 from footfall.collector.connection import Connection
 from footfall.collector.counts import Counts
 from footfall.collector.edge import Edge
-from footfall.collector.intake import Intake
+from footfall.collector.intake import BITE, Intake
 from footfall.collector.lane import Lane
 from footfall.collector.privacy import Privacy
 from footfall.collector.room import Room
@@ -144,10 +144,12 @@ class CollectorServer:
         )
 
     def _config(self, edge: Edge) -> uvicorn.Config:
+        buffer = bytearray(BITE)
+
         def connection(
             config: uvicorn.Config, server_state: ServerState, app_state: object, _loop: asyncio.AbstractEventLoop
         ) -> Intake:
-            return Intake(Lane(edge, config, server_state, _loop))
+            return Intake(Lane(edge, config, server_state, _loop), buffer)
 
         return uvicorn.Config(
             create_app(edge, self._script),
