@@ -24,7 +24,7 @@ from footfall.mapping import avro_schema, builtin
 from footfall.model.partitions import place_of
 from footfall.model.rules import Rules
 from footfall.settings import ApiSettings, CollectorSettings, KafkaAddress, Settings
-from footfall.store import Store, counted_up_to, open_store
+from footfall.store import Store, counted_up_to, name_of, open_store, store_exists
 from footfall.supervisor import Ready, Service
 from footfall.transfer import Format, ImportReport, Progress
 
@@ -63,9 +63,9 @@ def journals(settings: Settings) -> Path:
     return settings.data / "journal"
 
 
-def store_path(settings: Settings) -> Path:
-    """Return the file of the store."""
-    return settings.data / "store.db"
+def store_place(settings: Settings) -> Path | str:
+    """Return the file of the store, or the address of its database."""
+    return settings.store or settings.data / "store.db"
 
 
 def existing_log(settings: Settings) -> EventLog:
@@ -97,12 +97,13 @@ def _kafka_log(settings: Settings, address: KafkaAddress) -> "KafkaLog":
 @contextmanager
 def opened_store(settings: Settings) -> Iterator[Store]:
     """Open the store, making it if it is not there; close it at the end. Raises UnavailableError."""
-    try:
-        settings.data.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UnavailableError(f"data = {settings.data}: the folder cannot be made: {error.strerror}") from error
+    if not settings.store:
+        try:
+            settings.data.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UnavailableError(f"data = {settings.data}: the folder cannot be made: {error.strerror}") from error
     store = open_store(
-        store_path(settings), timezone=settings.timezone, session_memory=settings.counting.session_memory
+        store_place(settings), timezone=settings.timezone, session_memory=settings.counting.session_memory
     )
     try:
         yield store
@@ -113,7 +114,9 @@ def opened_store(settings: Settings) -> Iterator[Store]:
 @contextmanager
 def existing_store(settings: Settings) -> Iterator[Store]:
     """Open the store to look at it. Raises InputError if there is none: looking makes no folders."""
-    if not store_path(settings).exists():
+    if not store_exists(store_place(settings)):
+        if settings.store:
+            raise InputError(f"{name_of(settings.store)}: nothing was counted here; footfall count makes the tables")
         raise InputError(
             f"{settings.data}: nothing was counted here; expected the data folder of footfall up (name it by --data)"
         )
@@ -157,7 +160,8 @@ def _counter(
 
 def _group(settings: Settings) -> str:
     """Return the name of the consumer group: one for each store, for each counts all of the topic."""
-    store = f"{socket.gethostname()}:{store_path(settings).resolve()}"
+    place = store_place(settings)
+    store = name_of(place) if settings.store else f"{socket.gethostname()}:{Path(place).resolve()}"
     return f"footfall-{hashlib.sha256(store.encode()).hexdigest()[:8]}"
 
 
@@ -190,7 +194,7 @@ def collect(settings: Settings, ready: Ready) -> None:
     """Run the collector until SIGTERM."""
     from footfall import collector
 
-    path, store = journals(settings) / f"{LIVE}.db", store_path(settings)
+    path, store = journals(settings) / f"{LIVE}.db", store_place(settings)
     journal = Journal(path, max_bytes=settings.journal.max_bytes)
     kafka = settings.kafka
     collector.serve(
@@ -431,7 +435,7 @@ def examine(settings: Settings) -> list[Finding]:
     """Return what is found on looking at settings, ports, disk, clock, database and counting."""
     from footfall import doctor
 
-    return doctor.examine(settings, journals(settings), store_path(settings), partial(check_topics, settings))
+    return doctor.examine(settings, journals(settings), store_place(settings), partial(check_topics, settings))
 
 
 def target(settings: Settings) -> "sinks.Target":
@@ -532,7 +536,7 @@ def describe_topics(settings: Settings) -> Iterator[tuple[str, ...]]:
 
 def _counted(settings: Settings) -> Mapping[str, int]:
     """Return how far each partition is counted, by the place where it lies; nothing while there is no store."""
-    if not store_path(settings).exists():
+    if not store_exists(store_place(settings)):
         return {}
     with opened_store(settings) as store:
         return {place_of(position.partition): position.next for position in store.positions()}

@@ -14,7 +14,7 @@ from footfall.doctor.ports import port
 from footfall.errors import FootfallError
 from footfall.journal import JournalReader
 from footfall.settings import KafkaAddress, Settings
-from footfall.store import open_store
+from footfall.store import name_of, open_store, store_exists
 
 _AHEAD: Final = 3_600_000
 """Milliseconds that the newest event may lie ahead of the clock (counting.md, "Sessions and depth")."""
@@ -24,16 +24,18 @@ _EARLIEST: Final = 1_735_689_600.0
 
 
 def examine(
-    settings: Settings, journals: Path, store: Path, topics: Callable[[], Sequence[Finding]] = list
+    settings: Settings, journals: Path, store: Path | str, topics: Callable[[], Sequence[Finding]] = list
 ) -> list[Finding]:
     """Return what was found; nothing is changed.
 
-    `journals`: the folder; `store`: the file; `topics`: looks at those of a Kafka log.
+    `journals`: the folder; `store`: the file, or the address of its database; `topics`: looks at those of a Kafka log.
     """
     return list(_all(settings, journals, store, topics))
 
 
-def _all(settings: Settings, journals: Path, store: Path, topics: Callable[[], Sequence[Finding]]) -> Iterator[Finding]:
+def _all(
+    settings: Settings, journals: Path, store: Path | str, topics: Callable[[], Sequence[Finding]]
+) -> Iterator[Finding]:
     yield from _choices(settings)
     yield from disk(settings, journals)
     yield port(
@@ -113,22 +115,24 @@ def _day(seconds: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(seconds))
 
 
-def _store(settings: Settings, path: Path, ends: dict[str, int]) -> Iterator[Finding]:
+def _store(settings: Settings, place: Path | str, ends: dict[str, int]) -> Iterator[Finding]:
     yield Finding("ok", f"SQLite {sqlite3.sqlite_version}")
-    if not path.exists():
-        waiting = sum(ends.values())
-        advice = "run: footfall up, or footfall count --once"
-        yield Finding("warn", f"{path}: nothing was counted yet; {waiting:,} events wait", advice)
-        return
+    remote = isinstance(place, str)
     try:
-        store = open_store(path, session_memory=settings.counting.session_memory)
+        if not store_exists(place):
+            waiting = sum(ends.values())
+            advice = "run: footfall up, or footfall count --once"
+            yield Finding("warn", f"{name_of(place)}: nothing was counted yet; {waiting:,} events wait", advice)
+            return
+        store = open_store(place, session_memory=settings.counting.session_memory)
     except FootfallError as error:
-        yield Finding("fail", str(error), "restore it from a copy; or move it away, and footfall count makes it anew")
+        file = "restore it from a copy; or move it away, and footfall count makes it anew"
+        yield Finding("fail", str(error), "see footfall db check, and the server's log" if remote else file)
         return
     try:
-        yield Finding("ok", f"store {path.name}: layout {store.version()}, {store.size() / 1e6:,.1f} MB")
+        yield Finding("ok", f"store {name_of(place)}: layout {store.version()}, {store.size() / 1e6:,.1f} MB")
         yield from counted(store, ends, time.time())
     except FootfallError as error:
-        yield Finding("fail", str(error), "see that the disk is not full and the file can be read")
+        yield Finding("fail", str(error), "see that the disk is not full and the store can be read")
     finally:
         store.close()

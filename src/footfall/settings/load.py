@@ -18,6 +18,9 @@ PREFIX = "FOOTFALL_"
 _NOT_SETTINGS = frozenset({"FOOTFALL_CONFIG", "FOOTFALL_LOG_LEVEL", "FOOTFALL_LOG_FORMAT"})
 """Variables of the command line itself."""
 
+_HIDDEN = frozenset({"store"})
+"""Settings whose value no message shows: where a password begins cannot be told if it is wrong."""
+
 _SECRET = re.compile(r"(://)[^/@]*@")
 """Name and password within an address: no message shows them."""
 
@@ -143,7 +146,7 @@ def _explain(detail: dict[str, Any], places: Mapping[str, str]) -> str:
         near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
         return f"{place}: unknown key {key}" + (f"; did you mean {near[0]}?" if near else "")
     message = detail["msg"].removeprefix("Value error, ")
-    shown = _SECRET.sub("\\1...@", repr(detail["input"]))
+    shown = "..." if key in _HIDDEN else _SECRET.sub("\\1...@", repr(detail["input"]))
     return f"{place}: {key or 'settings'} = {shown}: {message[0].lower()}{message[1:]}"
 
 

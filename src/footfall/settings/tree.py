@@ -151,6 +151,13 @@ class Settings(_Section):
         "kafka://HOST:PORT[,HOST:PORT]/TOPIC, with ?schema=FILE.avsc, ?registry=URL, ?confluent_id=NUMBER, "
         "?options=FILE (KEY=VALUE lines in librdkafka's own words).",
     )
+    store: str = Field(
+        "",
+        repr=False,  # it may hold a password
+        description="Where counts are kept: empty for store.db in the data folder, or "
+        "postgresql://USER@HOST:PORT/DATABASE, with ?sslmode=verify-full&sslrootcert=FILE and others in libpq's own "
+        "words. A password is read from PGPASSFILE or PGPASSWORD, or from the address, and never shown.",
+    )
     shops: tuple[str, ...] = Field(
         (), description="Globs of the shops' hosts; events of others are ignored. Empty: every host."
     )
@@ -174,6 +181,13 @@ class Settings(_Section):
         if log:
             read_kafka_address(log)
         return log
+
+    @field_validator("store")
+    @classmethod
+    def _known_store(cls, store: str) -> str:
+        if store and not store.startswith(("postgresql://", "postgres://", "sqlite:///")):
+            raise ValueError("expected postgresql://USER@HOST:PORT/DATABASE, sqlite:///PATH, or nothing")
+        return store
 
     @field_validator("timezone")
     @classmethod

@@ -31,6 +31,20 @@ def open_store(place: Path | str, *, timezone: str | None = None, session_memory
         raise
 
 
+def store_exists(place: Path | str) -> bool:
+    """Say whether there is a store at this place; nothing is made. Raises as `open_store` does."""
+    if not is_postgres(place):
+        return path_of(place).exists()
+    from footfall.store.migrate import check_version
+
+    database = _database(place)
+    try:
+        with database.reading() as connection:
+            return check_version(database.name, connection) > 0
+    finally:
+        database.close()
+
+
 def _database(place: Path | str) -> "Database":
     if is_postgres(place):
         parameters = parameters_of(str(place))  # says what is missing, if psycopg is

@@ -14,31 +14,11 @@ from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeEngine
 
 from footfall.errors import SettingsError, UnavailableError
-from footfall.store.address import shown
+from footfall.store.address import connection_of, shown
 from footfall.store.escapes import escape, unescape, within
 
 OLDEST: Final = 150_000
 """The oldest version that is tested, as libpq numbers it."""
-
-_DEFAULTS: Final = {
-    "connect_timeout": "10",
-    "keepalives_idle": "10",
-    "keepalives_interval": "5",
-    "keepalives_count": "3",
-    "tcp_user_timeout": "30000",  # ms; a server that is gone without a word is noticed
-    "fallback_application_name": "footfall",
-}
-"""Of the connection, in libpq's words; the address may say otherwise."""
-
-_OPTIONS: Final = (
-    "lock_timeout=10s",  # far longer than the longest step
-    "statement_timeout=60s",
-    "idle_in_transaction_session_timeout=10min",  # an export into a pipe that nobody reads holds back vacuum
-    "cursor_tuple_fraction=1.0",  # what is read through a cursor is read to its end
-    "jit=off",  # compiling takes longer than our longest question
-    "plan_cache_mode=force_custom_plan",  # a table may grow a thousandfold in the life of a connection
-)
-"""Of the session; the address may say otherwise (?options=-c statement_timeout=5min)."""
 
 _DURABLE: Final = (
     # A committed step survives a power cut: the journal may have let its records go.
@@ -187,12 +167,6 @@ class Postgres:
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
-
-
-def connection_of(parameters: Mapping[str, str]) -> dict[str, str]:
-    """Return libpq's parameters with ours where the address says nothing."""
-    options = [*(f"-c {option}" for option in _OPTIONS), parameters.get("options", "")]
-    return {**_DEFAULTS, **parameters, "options": " ".join(options).strip(), "client_encoding": "utf8"}
 
 
 def _plain(connection: Connection) -> "psycopg.Connection[Any]":
