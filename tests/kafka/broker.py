@@ -53,6 +53,7 @@ _SETTINGS: Final[Mapping[str, object]] = {
     "share.coordinator.state.topic.replication.factor": 1,
     "share.coordinator.state.topic.min.isr": 1,
     "group.initial.rebalance.delay.ms": 0,
+    "group.min.session.timeout.ms": 1000,
     # After a SIGKILL the controller waits for the old session to end: 13 s with the default, 4 with this.
     "broker.session.timeout.ms": 1500,
     "broker.heartbeat.interval.ms": 300,

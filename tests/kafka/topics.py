@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Final, NamedTuple
 
-from confluent_kafka import KafkaError, Message, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import IsolationLevel, KafkaError, Message, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
 _PATIENCE: Final = 30.0
@@ -109,6 +109,17 @@ def transact(address: str, topic: str, records: Iterable[Written], *, commit: bo
         producer.commit_transaction(_PATIENCE)
     else:
         producer.abort_transaction(_PATIENCE)
+    eventually(lambda: ends(address, topic) == ends(address, topic, committed=False))  # the markers come a little later
+
+
+def ends(address: str, topic: str, *, committed: bool = True) -> list[int]:
+    """Return where each partition ends, for readers of what is committed or for all others."""
+    admin = AdminClient({"bootstrap.servers": address})
+    level = IsolationLevel.READ_COMMITTED if committed else IsolationLevel.READ_UNCOMMITTED
+    places = [TopicPartition(topic, number) for number in sorted(_partitions(admin, topic))]
+    latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+    found = admin.list_offsets(dict.fromkeys(places, latest), isolation_level=level)
+    return [future.result(_PATIENCE).offset for future in found.values()]
 
 
 def _told(offsets: dict[int, int], index: int, error: KafkaError | None, message: Message) -> None:

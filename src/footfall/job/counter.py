@@ -195,7 +195,7 @@ class Counter:
             self._open_up(partition)
         before = self._flight.position(partition)
         start, since = self._looked.get(partition, (before.next, 0.0))
-        if end is not None and start >= end:
+        if end is not None and start == end:
             return self._pass_over(before, start, round_)
         started, began = self._now(), time.monotonic()
         batch = self._log.read(partition, start, self._limits)
