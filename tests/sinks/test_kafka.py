@@ -1,7 +1,7 @@
 """Records and position are in the topic together, or neither is; and there is one sink of a journal, the latest."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
@@ -188,6 +188,29 @@ def test_a_time_over_an_hour_ahead_is_refused_and_the_sink_goes_on(broker: Broke
     assert "timestamp" in refusal.why
     _sent(sink, records("a"), 2)
     assert values(target) == ["a"]
+
+
+def test_a_refusal_that_comes_while_records_are_still_handed_over_is_understood(broker: Broker) -> None:
+    target = target_of(broker, partitions=1)
+    sink = KafkaSink(target, "journal")
+    sink.open()
+
+    class Slowly(list[Outgoing]):
+        """The second is handed over when the broker has surely refused the first."""
+
+        def __iter__(self) -> Iterator[Outgoing]:
+            yield self[0]
+            refused = f":{target.topic}-0"
+            eventually(lambda: refused in broker.log.read_text())
+            time.sleep(0.1)
+            yield from self[1:]
+
+    refusal = sink.send(Slowly([Outgoing(b"k", b"ahead", now() + 2 * 3_600_000), *records("a", "b", "c")]), 4, 100)
+
+    assert refusal is not None
+    assert "timestamp" in refusal.why
+    _sent(sink, records("a", "b", "c"), 4)
+    assert values(target) == ["a", "b", "c"]
 
 
 def _sent(sink: KafkaSink, found: Sequence[Outgoing], next: int) -> None:

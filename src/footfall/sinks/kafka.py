@@ -4,11 +4,11 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, NoReturn
 
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Producer
 
 from footfall.errors import HeldError, InputError, UnavailableError
 from footfall.sinks.cluster import Cluster
@@ -34,7 +34,11 @@ transaction because it took too long: only the name tells one from the other."""
 _BATCH: Final = 1_000_000
 """Bytes that go to a broker at once: librdkafka's own default, less where the topic takes less."""
 
-REFUSALS: Final = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_TIMESTAMP, KafkaError.INVALID_RECORD})
+REFUSALS: Final[Mapping[int, str]] = {
+    KafkaError.MSG_SIZE_TOO_LARGE: "too large for the topic (max.message.bytes)",
+    KafkaError.INVALID_TIMESTAMP: "the timestamp is too far ahead of the broker's (message.timestamp.after.max.ms)",
+    KafkaError.INVALID_RECORD: "the topic does not take such records",
+}
 """What a broker says of a record that it will never take."""
 
 
@@ -71,11 +75,10 @@ class KafkaSink:
         self._positions = positions_topic(target.topic)
         self.run, self._host, self._pid = uuid.uuid4().hex, socket.gethostname(), os.getpid()
         self._producer: Producer | None = None
-        self._claimed = False
+        self._seen: set[str] | None = None
         self.cluster = ""
         """The cluster's own id, once it is open."""
         self._trouble = ""
-        self._refused = ""
 
     @property
     def topic(self) -> str:
@@ -89,17 +92,21 @@ class KafkaSink:
         """
         if self._producer is not None:
             return self._read()  # the last transaction was given up in good order
-        if self._claimed:
-            self._still_ours()
+        if self._seen is not None:
+            self._still_ours(self._seen)
         self._producer = self._started()
-        return self._read()
+        found = self._read()
+        if self._seen is None:
+            self._seen = {self.run, "" if found is None else found.run}
+        return found
 
-    def _still_ours(self) -> None:
+    def _still_ours(self, seen: Collection[str]) -> None:
+        """Make sure that no other has the journal by now: none wrote its name since we first read whose it was."""
         deadline = time.monotonic() + _GRACE
         while time.monotonic() < deadline and not self._stopped():
             time.sleep(_SLICE / 10)
         found = self._read()
-        if found is not None and found.run != self.run:
+        if found is not None and found.run not in seen:
             raise HeldError(
                 f"another forwarder of this journal took over: {found.by}; this one ends. "
                 "Expected one forwarder for each journal"
@@ -119,8 +126,6 @@ class KafkaSink:
                     "partitioner": "murmur2_random",
                     "message.max.bytes": limit,
                     "batch.size": min(limit, _BATCH),
-                    "delivery.report.only.error": True,
-                    "on_delivery": self._hear,
                     "error_cb": self._note,
                 }
             )
@@ -128,7 +133,7 @@ class KafkaSink:
         try:
             self._call(producer, lambda: producer.init_transactions(_SLICE))
         except KafkaException as error:
-            self._give_up(producer, error)
+            self._give_up(producer, error.args[0].str(), error)
         return producer
 
     def _largest(self) -> int:
@@ -156,29 +161,30 @@ class KafkaSink:
         """
         producer = self._producer
         assert producer is not None, "open() comes first"
-        self._refused = ""
         mark = Position(next, arrival, self.run, self._host, self._pid, tuple(retried))
         try:
             producer.begin_transaction()
-            refusal = self._produce(producer, records)
-            if refusal is None:
-                producer.produce(self._positions, mark.pack(), self._source.encode(), PARTITION)
         except KafkaException as error:
-            self._give_up(producer, error)
+            self._give_up(producer, error.args[0].str(), error)
+        refusal = self._produce(producer, records, mark)
         if refusal is not None:
             self._abort(producer)
             return refusal
         return self._commit(producer)
 
-    def _produce(self, producer: Producer, records: Sequence[Outgoing]) -> Refusal | None:
+    def _produce(self, producer: Producer, records: Sequence[Outgoing], mark: Position) -> Refusal | None:
         topic, produce, index = self._target.topic, producer.produce, 0
         try:
             for index, (key, value, timestamp) in enumerate(records):  # noqa: B007 - which one it was, is told
                 produce(topic, value, key, timestamp=timestamp)
+            produce(self._positions, mark.pack(), self._source.encode(), PARTITION)
         except KafkaException as error:
-            if error.args[0].code() in REFUSALS:
-                return Refusal(error.args[0].str(), index)
-            raise
+            problem = error.args[0]
+            if problem.code() in REFUSALS:
+                return Refusal(REFUSALS[problem.code()], index)
+            if problem.code() != KafkaError._STATE:
+                self._give_up(producer, problem.str(), error)
+            # else the broker has refused what was sent before: the transaction can't be committed, and that says why
         return None
 
     def _commit(self, producer: Producer) -> Refusal | None:
@@ -187,26 +193,25 @@ class KafkaSink:
         except KafkaException as error:
             problem = error.args[0]
             if not problem.txn_requires_abort():
-                self._give_up(producer, error)
-            producer.poll(0)  # the reports of the records
+                self._give_up(producer, problem.str(), error)
             self._abort(producer)
-            if self._refused or problem.code() in REFUSALS:
-                return Refusal(self._refused or problem.str(), None)
+            if problem.code() in REFUSALS:
+                return Refusal(REFUSALS[problem.code()], None)
             raise UnavailableError(f"the transaction was not committed: {problem.str()}") from error
-        self._claimed = True
+        self._trouble = ""
         return None
 
     def _abort(self, producer: Producer) -> None:
         try:
             self._call(producer, lambda: producer.abort_transaction(_SLICE))
         except KafkaException as error:
-            self._give_up(producer, error)
+            self._give_up(producer, error.args[0].str(), error)
 
-    def _give_up(self, producer: Producer, error: KafkaException) -> NoReturn:
+    def _give_up(self, producer: Producer, why: str, error: KafkaException) -> NoReturn:
         """Leave the producer as it is: only a new one can go on. Raises UnavailableError."""
         self._producer = None
         producer.purge()
-        raise UnavailableError(f"Kafka does not go on: {self._trouble or error.args[0].str()}") from error
+        raise UnavailableError(f"Kafka does not go on: {why}") from error
 
     def _call(self, producer: Producer, call: Callable[[], None]) -> None:
         """Call until it is done. Raises what cannot be mended by calling again; UnavailableError when patience ends."""
@@ -219,11 +224,7 @@ class KafkaSink:
                     raise
                 producer.poll(0)  # hear what the trouble is
                 if time.monotonic() - began > (_PARTING if self._stopped() else _PATIENCE):
-                    self._give_up(producer, error)
-
-    def _hear(self, error: KafkaError | None, _message: Message) -> None:
-        if error is not None and error.code() in REFUSALS:
-            self._refused = error.str()
+                    self._give_up(producer, self._trouble or error.args[0].str(), error)
 
     def _note(self, error: KafkaError) -> None:
         self._trouble = error.str()
