@@ -17,7 +17,7 @@ from footfall.collector.turns import AppTurn, Turn
 _PIECE: Final = 4096
 """Bytes parsed at once, at most: between two pieces a connection may be told to wait."""
 
-_HEAD_END: Final = b"\r\n\r\n"
+HEAD_END: Final = b"\r\n\r\n"
 """A piece ends with a head, so that of many small requests no more are taken than may be open."""
 
 _TURNS: Final = 16
@@ -123,8 +123,8 @@ class Connection(HttpToolsProtocol):
             if at and self._crowded():
                 self._keep(data[at:])
                 return
-            begin, end = at, data.find(_HEAD_END, at, at + _PIECE)
-            at = end + len(_HEAD_END) if end >= 0 else at + _PIECE
+            begin, end = at, data.find(HEAD_END, at, at + _PIECE)
+            at = end + len(HEAD_END) if end >= 0 else at + _PIECE
             self._parse(data[begin:at])
         if self._crowded():
             self.flow.hold()

@@ -3,6 +3,9 @@
 An event request is known by its path when its first header arrives. Only the headers that are kept are looked at, no
 ASGI scope and no task is made; its record goes to the group commit, and its answer waits for the disk. Every other
 request goes to the parent class, that is to an ordinary ASGI app.
+
+Most events of a connection differ from the one before in their target alone. Such a one is not parsed again: the parser
+has taken the very bytes behind the target, and the target is checked as always.
 """
 
 import asyncio
@@ -12,17 +15,24 @@ from urllib.parse import quote
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from footfall.collector.connection import Connection, Over
+from footfall.collector.connection import HEAD_END, Connection, Over
 from footfall.collector.edge import Edge
 from footfall.collector.targets import path_of, refusal
 from footfall.collector.turns import AppTurn, EventTurn, Turn
 from footfall.collector.wire import EVENT_PATH, SENTINEL
-from footfall.journal import FrameKind, Request, pack, pack_request
+from footfall.journal import FrameKind, Request, around, pack, pack_request
 
 _HEADERS: Final = 200
 """Most headers of a request, as in Divolte."""
 
 _FAST: Final = EVENT_PATH.encode() + b"?"
+
+_EVENT: Final = b"GET " + _FAST
+_TARGET: Final = len(b"GET ")
+"""Where a target begins."""
+
+_LONGEST_AGAIN: Final = 2048
+"""Bytes remembered of a head, at most: each connection keeps them."""
 
 _NOTED: Final = frozenset({b"if-none-match", b"content-length", b"transfer-encoding"})
 """Headers that say how to answer an event, and are not kept."""
@@ -40,11 +50,49 @@ class Lane(Connection):
         self._count = 0
         self._kept: list[tuple[bytes, bytes]] = []
         self._noted: list[tuple[bytes, bytes]] = []
+        self._last: Request | None = None
+        """The event just parsed, if the next one may be like it."""
+        self._again = b""
+        """What stood behind its target, to the end of its head."""
+        self._around = b"", b""
+        """What stands before and behind the target in its record."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._address = self.client[0] if self.client else ""
         self._peer = self.edge.privacy.peer(self._address)
+
+    def data_received(self, data: bytes) -> None:
+        fresh = self.between and not self._rest
+        if fresh and self._again and self._repeated(data):
+            return
+        self._last = None
+        super().data_received(data)
+        if fresh and self._last is not None:
+            self._remember(data, self._last)
+
+    def _repeated(self, data: bytes) -> bool:
+        """Take an event whose head is that of the last one, but for its target; say whether it is one."""
+        if not (data.startswith(_EVENT) and data.endswith(self._again)):
+            return False
+        target = data[_TARGET : -len(self._again)]
+        if self._over or len(data) > self.edge.settings.collector.head_limit or refusal(target):
+            return False
+        if self.edge.stopping or (self.turns and self.turns[-1].last):
+            return False
+        self._seen = self.loop.time()
+        before, behind = self._around
+        self._record(before + target + behind, last=False)
+        if self._crowded():
+            self.flow.hold()
+        return True
+
+    def _remember(self, data: bytes, event: Request) -> None:
+        """Remember the head of an event that came alone and at once."""
+        begin = _TARGET + len(event.target)
+        alone = data.startswith(_EVENT) and data.find(HEAD_END) == len(data) - len(HEAD_END)
+        if alone and len(data) - begin <= _LONGEST_AGAIN and data[_TARGET:begin] == event.target:
+            self._again, self._around = data[begin:], around(event.peer, event.headers)
 
     # The parser's callbacks, in their order
 
@@ -142,7 +190,7 @@ class Lane(Connection):
 
     def _event(self, last: bool) -> None:
         edge = self.edge
-        peer = self._peer
+        peer, repeatable = self._peer, not last
         if self._noted:
             names = {name for name, _ in self._noted}
             if b"if-none-match" in names and any(n == b"if-none-match" and SENTINEL in v for n, v in self._noted):
@@ -152,12 +200,19 @@ class Lane(Connection):
             if self.parser.should_upgrade() and names & {b"content-length", b"transfer-encoding"}:
                 last = True  # where its body ends cannot be known
             peer, kept = edge.privacy.filter(self._address, [*self._kept, *self._noted])
+            repeatable = repeatable and not names & _NOTED
         else:
             kept = tuple(self._kept)
-        record = pack(FrameKind.EVENT, edge.stamp(), pack_request(Request(peer, self.url, kept)))
+        event = Request(peer, self.url, kept)
+        if repeatable and not self.parser.should_upgrade():
+            self._last = event
+        self._record(pack_request(event), last)
+
+    def _record(self, payload: bytes, last: bool) -> None:
+        edge = self.edge
         turn = EventTurn(self, last=last)
         self.turns.append(turn)
-        if not edge.commit.add(record, turn):
+        if not edge.commit.add(pack(FrameKind.EVENT, edge.stamp(), payload), turn):
             turn.refuse()
 
     def _answer(self, data: bytes, last: bool) -> None:

@@ -66,7 +66,8 @@ def serve(settings: Settings, journal: Journal, script: bytes, *, counted: Count
     """
     try:
         host = settings.collector.host
-        sockets = listen("collector", host, settings.collector.port)
+        shared = settings.collector.workers > 1
+        sockets = listen("collector", host, settings.collector.port, shared=shared)
         address = address_of(host, sockets[0])
         if not is_loopback(host):
             _log.warning(

@@ -28,11 +28,15 @@ class EventTurn(Turn):
 
     def settle(self, problem: str | None) -> None:
         """Answer: the event is on disk, or why not."""
-        wire = self.lane.edge.wire
-        if problem is None:
+        lane = self.lane
+        wire, turns = lane.edge.wire, lane.turns
+        if problem is None and not self.last and len(turns) == 1 and turns[0] is self and not lane.flow.held:
+            turns.popleft()  # it is alone, as nearly always
+            lane.transport.write(wire.stored)
+        elif problem is None:
             self._finish(wire.stored_last if self.last else wire.stored)
         else:
-            self.lane.edge.counts.refused.labels("unavailable").inc()
+            lane.edge.counts.refused.labels("unavailable").inc()
             self._finish(wire.refused(503, "the event is not on disk; try again later", last=self.last))
 
     def refuse(self) -> None:

@@ -45,9 +45,12 @@ _PAUSE: Final = 0.002
 class Journal:
     """The writer. One process at a time: a lock file beside the journal names it. Its threads may share it."""
 
-    def __init__(self, path: Path, *, max_bytes: int = 50_000_000_000, synchronous: str = "FULL") -> None:
+    def __init__(
+        self, path: Path, *, max_bytes: int = 50_000_000_000, begin: int = 0, synchronous: str = "FULL"
+    ) -> None:
         """Open the journal, making folder and file if they are not there.
 
+        `begin`: no record gets a position below it, for an earlier journal had them, and the store has counted them.
         `synchronous` is for the negative control of durability only.
 
         Raises HeldError if another process writes it, VersionError if a newer Footfall made it, UnavailableError if it
@@ -60,7 +63,7 @@ class Journal:
         self._lock = _hold(path)
         try:
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1)
-            self._prepare(synchronous)
+            self._prepare(synchronous, begin)
         except (sqlite3.Error, OSError) as error:
             os.close(self._lock)
             raise UnavailableError(f"{path}: the journal cannot be opened: {error}") from error
@@ -68,7 +71,7 @@ class Journal:
             os.close(self._lock)
             raise
 
-    def _prepare(self, synchronous: str) -> None:
+    def _prepare(self, synchronous: str, begin: int) -> None:
         db = self._db
         db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # before the first table, or it has no effect
         for pragma in ("journal_mode = WAL", f"synchronous = {synchronous}", "wal_autocheckpoint = 0"):
@@ -84,6 +87,9 @@ class Journal:
         self.uuid = self._meta("uuid") or ""
         last = db.execute("SELECT first + n, arrival FROM groups ORDER BY first DESC LIMIT 1").fetchone() or (0, 0)
         self.end = max(last[0], int(self._meta("end") or 0))
+        if begin > self.end:
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('end', ?)", (str(begin),))
+            self.end = begin
         self.latest = max(last[1], int(self._meta("latest") or 0))
 
     def append(self, records: Sequence[bytes], notes: Mapping[str, str] | None = None) -> int:
@@ -91,8 +97,10 @@ class Journal:
 
         Raises UnavailableError, with nothing written: disk full, journal full, file broken.
         """
-        body = b"".join([part for record in records for part in (_LENGTH.pack(len(record)), record)])
-        arrival = max([_ARRIVAL.unpack_from(record)[0] for record in records], default=0)
+        parts: list[bytes] = [b""] * (2 * len(records))
+        parts[::2], parts[1::2] = map(_LENGTH.pack, map(len, records)), records
+        body = b"".join(parts)
+        (arrival,) = max(map(_ARRIVAL.unpack_from, records), default=(0,))
         with self._turn:
             self._make_room(len(body))
             first = self.end
