@@ -3,10 +3,14 @@
 import gzip
 import json
 import re
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.cli.calling import BEGIN, call, event, lines
+from tests.cli.calling import BEGIN, call, environ, event, lines
 
 SHOP = lines(
     event(0, page="/"),
@@ -38,7 +42,7 @@ def test_events_are_shown_in_log_order_and_cannot_steer_the_terminal(shop: Path)
     shown = call(shop, "events").stdout.splitlines()
 
     assert [line.split()[0] for line in shown] == [f"import:{n}" for n in range(6)]
-    assert shown[2].endswith("https://shop.example/item/dress/  price='1 990 ₽' amount='2'")
+    assert shown[2].endswith('https://shop.example/item/dress/  price="1 990 ₽" amount="2"')
     assert "\\x1b[2J" in shown[4]
     assert "\x1b" not in "".join(shown)
 
@@ -61,6 +65,8 @@ def test_events_from_a_moment_of_arrival_on(shop: Path) -> None:
     assert len(call(shop, "events", "--from", "2026-01-01").stdout.splitlines()) == 6
     assert call(shop, "events", "--from", "2100-01-01").stdout == ""
     assert "--from 2026-13-01: expected a Unix second" in call(shop, "events", "--from", "2026-13-01").stderr
+    assert "no partition live; expected one of import" in call(shop, "events", "--from", "live:0").stderr
+    assert len(call(shop, "events", "--from", "2026-01-01T09:30").stdout.splitlines()) == 6
 
 
 def test_the_ledger_shows_steps_and_sums_in_full_also_without_a_terminal(shop: Path) -> None:
@@ -68,10 +74,12 @@ def test_the_ledger_shows_steps_and_sums_in_full_also_without_a_terminal(shop: P
 
     assert shown.returncode == 0
     assert "…" not in shown.stdout
-    head, step, whole, verified = shown.stdout.splitlines()
+    head, step, whole, why, verified = shown.stdout.splitlines()
     assert head.split() == "step partition from to read counted ignored duplicate corrupt bot set aside".split()  # noqa: SIM905
     assert step.split() == ["1", "import", "0", "6", "6", "2", "2", "0", "0", "0", "2"]
     assert whole.split() == ["all", "1", "6", "2", "2", "0", "0", "0", "2"]
+    assert why.startswith("why, in these steps: no_item 2, ")
+    assert sorted(why.rpartition(": ")[2].split(", ")) == ["no_item 2", "price_unreadable 1", "undecodable 1"]
     assert verified.startswith("verified: read = counted + ")
 
 
@@ -163,3 +171,55 @@ def test_strict_imports_nothing_of_a_file_with_a_broken_line(tmp_path: Path) -> 
     assert done.returncode == 1
     assert "x.jsonl:2" in done.stderr
     assert call(tmp_path, "count", "--once").stdout == "nothing new\n"
+
+
+def test_a_reader_that_goes_away_is_no_failure(shop: Path) -> None:
+    many = shop / "many"
+    many.mkdir()
+    (many / "x.jsonl").write_text(lines(*(event(n) for n in range(20_000))))
+    call(many, "import", "x.jsonl")
+    command = f"set -o pipefail; {sys.executable} -m footfall events | head -1"
+
+    done = subprocess.run(["bash", "-c", command], cwd=many, env=environ(), capture_output=True, text=True, timeout=60)
+
+    assert (done.returncode, len(done.stdout.splitlines()), done.stderr) == (0, 1, "")
+
+
+@pytest.mark.parametrize("command", ["events", "ledger", "export facts", "set-aside list", "export events"])
+def test_output_that_cannot_be_written_is_one_line(shop: Path, command: str) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "footfall", *command.split()],
+            cwd=shop, env=environ(), stdout=full, stderr=subprocess.PIPE, text=True, timeout=60,
+        )  # fmt: skip
+
+    assert done.returncode == 4
+    assert done.stderr.splitlines()[-1] == "footfall: output: No space left on device"
+    assert "Traceback" not in done.stderr
+
+
+def test_looking_leaves_the_time_zone_of_the_days(tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_text(lines(event(0)))
+    call(tmp_path, "import", "x.jsonl")
+    call(tmp_path, "count", "--once", variables={"FOOTFALL_TIMEZONE": "Asia/Kathmandu"})
+
+    for command in (["ledger"], ["set-aside", "list"], ["export", "facts"], ["doctor"]):
+        call(tmp_path, *command)
+
+    with closing(sqlite3.connect(tmp_path / "footfall-data" / "store.db")) as db:
+        assert db.execute("SELECT value FROM meta WHERE key = 'timezone'").fetchone() == ("Asia/Kathmandu",)
+
+
+def test_a_journal_that_was_moved_away_makes_room_for_one_that_is_counted(tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_text(lines(*(event(n) for n in range(5))))
+    (tmp_path / "y.jsonl").write_text(lines(*(event(n) for n in range(5, 8))))
+    call(tmp_path, "import", "x.jsonl")
+    call(tmp_path, "count", "--once")
+    for part in (tmp_path / "footfall-data" / "journal").glob("import.db*"):
+        part.unlink()
+    assert "import: counted up to 5, and its journal is gone" in call(tmp_path, "doctor").stdout
+
+    call(tmp_path, "import", "y.jsonl")
+
+    assert call(tmp_path, "count", "--once").stdout == "counted 3 of 3 new events in 1 step\n"
+    assert call(tmp_path, "ledger", "--verify").returncode == 0

@@ -274,3 +274,16 @@ print(json.dumps([refused, end, first, len(found), following, all(raw == big for
     def test_a_reader_of_nothing_is_refused(self, path: Path) -> None:
         with pytest.raises(UnavailableError, match="cannot be read"):
             JournalReader(path)
+
+
+def test_a_new_journal_goes_on_where_an_earlier_one_was_counted(tmp_path: Path) -> None:
+    """Or its first records would have positions that the store has counted, and never be read."""
+    journal = Journal(tmp_path / "live.db", begin=4)
+    assert JournalReader(tmp_path / "live.db").span() == (4, 4)
+
+    assert journal.append([record(0)]) == 4
+    journal.close()
+
+    again = Journal(tmp_path / "live.db", begin=3)
+    assert again.append([record(0)]) == 5
+    again.close()

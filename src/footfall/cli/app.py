@@ -3,8 +3,9 @@
 import io
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 import typer.core
@@ -12,12 +13,12 @@ import typer.core
 from footfall import __version__
 from footfall.cli.choices import Choices, LogFormat, LogLevel
 from footfall.cli.logs import configure
-from footfall.errors import FootfallError
+from footfall.errors import FootfallError, UnavailableError
 
 _ORDER: Final = (
     *("demo", "up", "init", "tag", "doctor"),
     *("collect", "forward", "count", "serve"),
-    *("import", "export", "events", "ledger", "set-aside", "topics"),
+    *("import", "export", "events", "ledger", "set-aside", "topics", "db"),
 )
 """Of the commands in `--help`: what one begins with comes first."""
 
@@ -39,6 +40,10 @@ app = typer.Typer(
 )
 
 
+_INTERRUPTED: Final = 130
+"""128 + SIGINT, as shells have it."""
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         print(f"footfall {__version__}")
@@ -49,7 +54,8 @@ def _version(wanted: bool) -> None:
 def root(
     context: typer.Context,
     data: Annotated[
-        Path | None, typer.Option(help="Folder of the journals and the store.  [default: footfall-data]")
+        Path | None,
+        typer.Option(readable=False, help="Folder of the journals and the store.  [default: footfall-data]"),
     ] = None,
     config: Annotated[
         Path | None,
@@ -84,10 +90,37 @@ def main() -> None:
     try:
         app()
     except FootfallError as error:
-        print(f"footfall: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
-    except BrokenPipeError:  # `footfall events | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that Python's last flush finds no pipe
-        sys.exit(0)
+        _leave(f"footfall: {error}", error.exit_code)
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # `footfall events | head`: typer would make it a failure
+            _leave("", 0)
+        _flush(end)
     except KeyboardInterrupt:
-        sys.exit(130)
+        _leave("footfall: stopped; what is written stays, and the same command goes on from there", _INTERRUPTED)
+    except BrokenPipeError:
+        _leave("", 0)
+    except OSError as error:  # the disk or the terminal behind standard output; the rooms tell of their own files
+        place = f"{error.filename}: " if error.filename else "output: "
+        _leave(f"footfall: {place}{error.strerror or error}", UnavailableError.exit_code)
+
+
+def _flush(end: SystemExit) -> None:
+    """Write what is left and leave as the command ended; a disk that is full by now is a failure."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _leave("", 0)
+    except OSError as error:
+        _leave(f"footfall: output: {error.strerror}", UnavailableError.exit_code)
+    raise end
+
+
+def _leave(message: str, code: int) -> NoReturn:
+    """Tell the message and leave; Python's own last flush finds nothing to fail at."""
+    if message and sys.stderr is not None:
+        print(message, file=sys.stderr)
+    if sys.stdout is not None:
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)

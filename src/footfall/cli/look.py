@@ -4,6 +4,8 @@ import json
 import re
 import sys
 import time
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Annotated, Final
@@ -22,6 +24,10 @@ from footfall.model.steps import Tally
 from footfall.store import Store
 
 _POSITION = "a position such as live:1200 or import:7"
+
+
+_POSITION_LIKE: Final = re.compile(r"[^:]*[A-Za-z][^:]*:[0-9]+(?<!T[0-9]{2}:[0-9]{2})", re.ASCII).fullmatch
+"""A name and a number; a moment such as 2026-11-01T09:30 is none."""
 
 
 def read_position(text: str) -> tuple[str, int]:
@@ -48,6 +54,10 @@ def _plain(value: object) -> object:
     return value.hex() if isinstance(value, bytes) else str(value)
 
 
+def _shown(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=_plain)
+
+
 def show_record(partition: str, record: Record, *, as_json: bool) -> str:
     """Return one line for a record."""
     position = f"{partition}:{record.position}"
@@ -57,7 +67,7 @@ def show_record(partition: str, record: Record, *, as_json: bool) -> str:
     if record.fields is None:
         return printable(f"{position:<14} {moment(record.arrival)}  undecodable: {record.problem}")
     known = record.fields
-    extra = [f"{name}={known[name]!r}" for name in ("price", "amount") if known.get(name) is not None]
+    extra = [f"{name}={_shown(known[name])}" for name in ("price", "amount") if known.get(name) is not None]
     place = known.get("location") or known.get("itemId") or "-"
     kind = str(known.get("eventType") or "-")
     return printable(f"{position:<14} {moment(record.arrival)}  {kind:<18} {place}  {' '.join(extra)}".rstrip())
@@ -82,8 +92,10 @@ def events(
     settings = choices_of(context).settings()
     log = wiring.existing_log(settings)
     only, after, starts = None, None, dict[str, int]()
-    if start is not None and ":" in start and start.rpartition(":")[0] in log.partitions():
+    if start is not None and _POSITION_LIKE(start):
         only, position = read_position(start)
+        if only not in log.partitions():
+            raise InputError(f"--from {start}: no partition {only}; expected one of {', '.join(log.partitions())}")
         starts[only] = position
     elif start is not None:
         after = read_time("--from", start, settings.zone)
@@ -123,6 +135,8 @@ def ledger(
         if problems:
             sys.exit(1)
         Console(highlight=False, width=max(Console().width, _WIDTH)).print(_steps(store, last))
+        for line in _reasons(store, last):
+            print(line)
     if verify:
         print("verified: read = counted + ignored + duplicate + corrupt + bot + set aside in every step; no gap")
 
@@ -145,6 +159,15 @@ def _steps(store: Store, last: int) -> Table:
     steps = sum(position.steps for position in store.positions())
     table.add_row("", f"all {steps:,}", "", "", *_figures(store.tally()), style="bold")
     return table
+
+
+def _reasons(store: Store, last: int) -> Iterator[str]:
+    """Yield why events of these steps were ignored or set aside, the most frequent reason first."""
+    found: Counter[str] = Counter()
+    for entry in store.ledger(last=last):
+        found.update({str(reason): count for reason, count in entry.reasons.items()})
+    if found:
+        yield "why, in these steps: " + ", ".join(f"{reason} {count:,}" for reason, count in found.most_common())
 
 
 def _figures(tally: Tally) -> list[str]:

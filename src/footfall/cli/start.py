@@ -1,13 +1,15 @@
 """Commands to begin with: demo, init, tag, doctor."""
 
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 from zoneinfo import available_timezones
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from footfall import wiring
 from footfall.cli.app import app
@@ -72,6 +74,9 @@ def _local_zone() -> str:
     return name if name and not name.startswith("Etc/") else "UTC"
 
 
+_ADDRESS: Final = re.compile(r"https?://[^\s/\"'<>?#]+(/[^\s\"'<>?#]*)?").fullmatch
+
+
 @app.command()
 def tag(
     context: typer.Context,
@@ -86,6 +91,8 @@ def tag(
     """
     if preset not in ("", "bitrix"):
         raise InputError(f"--preset {preset}: no such preset; expected bitrix")
+    if address and not _ADDRESS(address):
+        raise InputError(f"--address {address}: expected http:// or https:// and a host, as browsers reach it")
     settings = choices_of(context).settings()
     print(wiring.tag_text(settings, address, preset or settings.tag.preset))
 
@@ -108,6 +115,6 @@ def show_findings(findings: Sequence[Finding]) -> None:
     """Print what was found, and what to do."""
     console = Console(highlight=False)
     for finding in findings:
-        console.print(f"{_MARKS[finding.level]} {finding.what}", soft_wrap=True)
+        console.print(f"{_MARKS[finding.level]} {escape(finding.what)}", soft_wrap=True)
         if finding.advice:
-            console.print(f"       -> {finding.advice}", soft_wrap=True)
+            console.print(f"       -> {escape(finding.advice)}", soft_wrap=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from footfall.doctor.finding import Finding
+from footfall.model.partitions import place_of
 from footfall.store import Store
 
 _STALLED: Final = 60.0
@@ -29,6 +30,13 @@ def counted(store: Store, ends: Mapping[str, int], now: float) -> Iterator[Findi
             yield Finding("warn", f"{name}: {behind:,} events wait, and {since}", advice)
         else:
             yield Finding("ok", f"{name}: counted up to {end - behind:,}" + (f", {behind:,} behind" if behind else ""))
+    for name in sorted(positions.keys() - ends.keys()):
+        if place_of(name) == name:  # a partition of Kafka bears a mark
+            yield Finding(
+                "warn",
+                f"{name}: counted up to {positions[name].next:,}, and its journal is gone",
+                "if it was moved away on purpose, nothing is to be done: a new one goes on from there",
+            )
     waiting = store.waiting()
     if waiting:
         advice = "look: footfall set-aside list; after a fix of the settings: footfall set-aside retry"

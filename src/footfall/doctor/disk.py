@@ -1,5 +1,6 @@
 """The data folder: can it be written, and is there room."""
 
+import errno
 import os
 import shutil
 import tempfile
@@ -21,7 +22,12 @@ _NEARLY: Final = 0.8
 def disk(settings: Settings, journals: Path) -> Iterator[Finding]:
     """Look at the data folder, its room and the journals' size."""
     folder = settings.data
-    if not folder.exists():
+    try:
+        there = folder.exists()
+    except OSError as error:  # a name that is too long, a folder above it that may not be entered
+        yield Finding("fail", f"{folder}: cannot be looked at: {error.strerror}", "name another folder by --data")
+        return
+    if not there:
         yield Finding("warn", f"{folder}: no such folder yet", "footfall up makes it; or name another by --data")
         return
     yield _writable(folder)
@@ -47,9 +53,7 @@ def _writable(folder: Path) -> Finding:
             file.write(b"x")
             os.fsync(file.fileno())
     except OSError as error:
-        return Finding(
-            "fail",
-            f"{folder}: cannot be written: {error.strerror}",
-            "let the user that runs Footfall own the folder, and see that the disk is not read-only",
-        )
+        full = error.errno == errno.ENOSPC
+        own = "let the user that runs Footfall own the folder, and see that the disk is not read-only"
+        return Finding("fail", f"{folder}: cannot be written: {error.strerror}", "make room" if full else own)
     return Finding("ok", f"{folder} can be written")

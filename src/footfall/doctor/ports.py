@@ -27,6 +27,8 @@ def port(name: str, host: str, number: int, path: str, start: str) -> Finding:
     address = _ANYWHERE.get(host, host)
     try:
         socket.create_connection((address, number), _WAIT).close()
+    except UnicodeError:
+        return Finding("fail", f"{place}: no such address", f"set {name}.host to an address of this machine")
     except OSError:
         return Finding("warn", f"{place}: nobody listens", f"start it: {start}")
     status = _asked(address, number, path)

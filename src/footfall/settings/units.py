@@ -1,9 +1,13 @@
 """Durations and sizes as people write them: `30m`, `7d`, `256kB`."""
 
 import re
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BeforeValidator, PlainSerializer
+
+_MOST = 10**15
+"""Milliseconds or bytes: 30,000 years, or more than any disk. Beyond, clocks and databases run over."""
 
 SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
 
@@ -17,7 +21,9 @@ def _read(value: object, units: dict[str, int], plain: int, example: str) -> int
     match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)\s*", str(value))
     if match is None or (match[2] and match[2] not in units):
         raise ValueError(f"expected {example} (units: {', '.join(units)})")
-    amount = float(match[1]) * (units[match[2]] if match[2] else plain)
+    amount = Decimal(match[1]) * (units[match[2]] if match[2] else plain)
+    if amount >= _MOST:
+        raise ValueError(f"expected {example}, not that large")
     if amount != int(amount):
         raise ValueError(f"expected {example}, to the whole of the smallest unit")
     return int(amount)

@@ -1,6 +1,7 @@
 """Avro containers, a block at a time."""
 
 from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 from typing import Any, BinaryIO, Final
 
 import fastavro
@@ -25,6 +26,10 @@ _ERRORS: Final = (ValueError, EOFError, KeyError, IndexError, OverflowError, Ari
 def avro_fields(name: str, stream: BinaryIO) -> list[str]:
     """Return the names of the record's fields. Raises InputError if it holds no records."""
     return [field["name"] for field in _opened(name, stream).writer_schema["fields"]]
+
+
+_PACKED_BY: Final = {"snappy": "cramjam", "zstandard": "zstandard", "lz4": "lz4"}
+"""Python packages without which fastavro cannot unpack these codecs."""
 
 
 def avro_size(name: str, stream: BinaryIO, size: int) -> int:
@@ -69,6 +74,12 @@ def _opened(name: str, stream: BinaryIO) -> Any:
         reader = fastavro.block_reader(stream)
     except _ERRORS as error:
         raise InputError(f"{name}: no Avro container, or cut within its header: {error}") from error
+    codec = str(reader.metadata.get("avro.codec", "null"))
+    if (package := _PACKED_BY.get(codec)) and find_spec(package) is None:
+        raise InputError(
+            f"{name}: its blocks are packed by {codec}; expected null, deflate, bzip2 or xz, or the Python package "
+            f"{package} beside Footfall"
+        )
     schema = reader.writer_schema
     if not isinstance(schema, Mapping) or schema.get("type") != "record":
         raise InputError(f"{name}: an Avro container of {schema!r}; expected one of records")

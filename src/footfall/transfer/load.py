@@ -67,6 +67,7 @@ def import_files(
     progress: Callable[[Progress], None] = lambda _: None,
     fields: Mapping[Column, Sequence[str]] = DEFAULT_FIELDS,
     max_bytes: int = 50_000_000_000,
+    begin: int = 0,
     now: Callable[[], float] = time.time,
 ) -> ImportReport:
     """Write the events of the files into `folder/partition.db` and return what was done. `-` is standard input.
@@ -77,7 +78,7 @@ def import_files(
        kill the same call goes on where it stopped, and every record is in the log exactly once.
 
     `renames`: field of the file -> column. `sort`: in the order of time, over all files together. `fields`: which field
-    names feed which column. `now`: seconds since epoch.
+    names feed which column. `begin`: see `Journal`. `now`: seconds since epoch.
 
     Raises InputError (unreadable files, or a file imported before without `again`), HeldError (another process imports
     into the partition), UnavailableError (disk or journal full: run it again when there is room).
@@ -85,7 +86,10 @@ def import_files(
     _check_partition(partition)
     names = names_of(renames or {}, fields)
     options = {"sort": sort, "renames": dict(renames or {}), "names": [names.renames, names.timestamp if sort else []]}
-    with closing(Journal(folder / f"{partition}.db", max_bytes=max_bytes)) as journal, ExitStack() as open_files:
+    with (
+        closing(Journal(folder / f"{partition}.db", max_bytes=max_bytes, begin=begin)) as journal,
+        ExitStack() as open_files,
+    ):
         known = known_files(folder)
         lengths = {file.size for file in known.values()}
         sources = [open_files.enter_context(look_at(path, folder, lengths, progress)) for path in paths]

@@ -38,7 +38,7 @@ def parquet_rows(name: str, stream: BinaryIO) -> Iterator[Row]:
                     for fields in _plain(batch).to_pylist():
                         yield Row(place, fields, b"", "")
                         place += 1
-            except (pyarrow.ArrowException, OSError) as error:
+            except (pyarrow.ArrowException, OSError, ValueError) as error:  # ValueError: text that is no UTF-8
                 yield Row(place, None, b"", f"the row group of rows {place} to {following - 1}: {error}")
             place = following
 

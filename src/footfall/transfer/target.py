@@ -16,8 +16,15 @@ def target(path: Path | None) -> Iterator[BinaryIO]:
     Raises InputError if it cannot be written.
     """
     if path is None:
+        if sys.stdout is None:
+            raise InputError("standard output is closed; expected an open one, or --out FILE")
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
+        return
+    path = path.resolve()  # a link stays a link
+    if path.exists() and not path.is_file():
+        with _into(path) as file:  # a device or a pipe: nothing may take its place
+            yield file
         return
     partial = path.with_name(path.name + ".partial")
     try:
@@ -28,3 +35,12 @@ def target(path: Path | None) -> Iterator[BinaryIO]:
         raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def _into(path: Path) -> Iterator[BinaryIO]:
+    try:
+        with path.open("wb") as file:
+            yield file
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
