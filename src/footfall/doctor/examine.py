@@ -11,7 +11,7 @@ from footfall.doctor.disk import disk
 from footfall.doctor.finding import Finding
 from footfall.doctor.forwarding import forwarding
 from footfall.doctor.ports import port
-from footfall.errors import FootfallError
+from footfall.errors import FootfallError, VersionError
 from footfall.journal import JournalReader
 from footfall.settings import KafkaAddress, Settings
 from footfall.store import name_of, open_store, store_exists
@@ -72,9 +72,23 @@ def _journal(path: Path, ends: dict[str, int]) -> Finding:
         finally:
             reader.close()
     except FootfallError as error:
-        return Finding("fail", str(error), "restore the file from a copy, or move it away: a new one is made")
+        return Finding(
+            "fail", str(error), _advice(error, "restore the file from a copy; moved away, a new one is made")
+        )
     ends[path.stem] = end
     return Finding("ok", f"journal {path.stem}: positions {first:,} to {end:,}")
+
+
+def _advice(error: FootfallError, damaged: str) -> str:
+    """Return what to do about a file that cannot be used: only a damaged one is worth a copy."""
+    text = str(error)
+    if isinstance(error, VersionError):
+        return "install the version of Footfall that wrote it, or a newer one; the file is well"
+    if any(word in text for word in ("readonly", "read-only", "unable to open", "ermission")):
+        return "let the user that runs Footfall read and write the folder and its files; they may be well"
+    if "full" in text:
+        return "make room; the file is well"
+    return damaged
 
 
 def _kafka(log: KafkaAddress, journals: Path, topics: Callable[[], Sequence[Finding]]) -> Iterator[Finding]:
@@ -126,8 +140,10 @@ def _store(settings: Settings, place: Path | str, ends: dict[str, int]) -> Itera
             return
         store = open_store(place, session_memory=settings.counting.session_memory)
     except FootfallError as error:
-        file = "restore it from a copy; or move it away, and footfall count makes it anew"
-        yield Finding("fail", str(error), "see footfall db check, and the server's log" if remote else file)
+        file = "restore it from a copy; the journals hold only what is younger than journal.retention"
+        yield Finding(
+            "fail", str(error), _advice(error, "see footfall db check, and the server's log" if remote else file)
+        )
         return
     try:
         yield Finding("ok", f"store {name_of(place)}: layout {store.version()}, {store.size() / 1e6:,.1f} MB")
