@@ -1,8 +1,10 @@
 """The one place that builds things from settings."""
 
 import hashlib
+import re
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,9 +25,9 @@ from footfall.log import EventLog, JournalLog, Limits
 from footfall.mapping import avro_schema, builtin
 from footfall.model.partitions import place_of
 from footfall.model.rules import Rules
-from footfall.settings import ApiSettings, CollectorSettings, KafkaAddress, Settings
+from footfall.settings import ApiSettings, CollectorSettings, KafkaAddress, Settings, listen
 from footfall.store import Store, counted_up_to, name_of, open_store, store_exists
-from footfall.supervisor import Ready, Service
+from footfall.supervisor import Ready, Service, supervise
 from footfall.transfer import Format, ImportReport, Progress
 
 if TYPE_CHECKING:
@@ -191,10 +193,60 @@ def stop_on_signals() -> threading.Event:
 
 
 def collect(settings: Settings, ready: Ready) -> None:
-    """Run the collector until SIGTERM."""
+    """Run the collector until SIGTERM, all its workers."""
+    _together(collectors(settings), ready)
+
+
+def collectors(settings: Settings) -> list[Service]:
+    """Return the collector's workers, all on one port, each with a journal of its own. Raises SettingsError."""
+    workers = settings.collector.workers
+    if workers == 1:
+        return [Service("collector", partial(_collect, settings, LIVE))]
+    if settings.kafka is None:
+        raise SettingsError(
+            f"collector.workers = {workers}: the log is the journal, and a visitor's events must be in one; "
+            "expected 1, or a Kafka log (log = kafka://...), whose keys bring them together again"
+        )
+    # Bound, but not listening: it holds the port for them, whichever of them lives, and gets no connection itself.
+    held = listen("collector", settings.collector.host, settings.collector.port, shared=True)
+    chosen = settings.collector.model_copy(update={"port": held[0].getsockname()[1]})
+    with_port = settings.model_copy(update={"collector": chosen})
+    return [
+        Service(_numbered("collector", number), partial(_collect_held, held, with_port, _numbered(LIVE, number)))
+        for number in range(1, workers + 1)
+    ]
+
+
+def _collect_held(held: Sequence[socket.socket], settings: Settings, name: str, ready: Ready) -> None:
+    _collect(settings, name, ready)
+    for sock in held:
+        sock.close()
+
+
+def _numbered(name: str, number: int) -> str:
+    """Return `live`, `live-2`, `live-3`."""
+    return name if number == 1 else f"{name}-{number}"
+
+
+def _together(services: Sequence[Service], ready: Ready) -> None:
+    """Run services until SIGTERM: one here, more in processes of their own; ready is what the first is ready for."""
+    if len(services) == 1:
+        services[0].run(ready)
+        return
+
+    def say(name: str, what: str) -> None:
+        structlog.get_logger().info(what, service=name)
+
+    code = supervise(services, say=say, all_ready=lambda messages: ready(messages[services[0].name]))
+    if code:
+        sys.exit(code)
+
+
+def _collect(settings: Settings, name: str, ready: Ready) -> None:
+    """Run one worker of the collector, which writes the journal of this name, until SIGTERM."""
     from footfall import collector
 
-    path, store = journals(settings) / f"{LIVE}.db", store_place(settings)
+    path, store = journals(settings) / f"{name}.db", store_place(settings)
     journal = Journal(path, max_bytes=settings.journal.max_bytes)
     kafka = settings.kafka
     collector.serve(
@@ -275,10 +327,9 @@ def _journal_ends(settings: Settings) -> Mapping[str, int]:
 
 def services(settings: Settings, report: Report) -> list[Service]:
     """Return what `up` runs."""
-    into_kafka = [Service("forwarder", lambda ready: forward(settings, ready))] if settings.kafka else []
     return [
-        Service("collector", lambda ready: collect(settings, ready)),
-        *into_kafka,
+        *collectors(settings),
+        *(forwarders(settings) if settings.kafka else ()),
         Service("counting", lambda ready: count(settings, ready, report)),
         Service("api", lambda ready: serve(settings, ready)),
     ]
@@ -452,14 +503,37 @@ def target(settings: Settings) -> "sinks.Target":
 
 
 def forward(settings: Settings, ready: Ready) -> None:
-    """Forward the journal into Kafka until SIGTERM or SIGINT."""
+    """Forward the collector's journals into Kafka until SIGTERM or SIGINT."""
+    _together(forwarders(settings), ready)
+
+
+def forwarders(settings: Settings) -> list[Service]:
+    """Return a forwarder for each of the collector's journals. Raises SettingsError without a Kafka log."""
     into = target(settings)
+    return [
+        Service(path.stem.replace(LIVE, "forwarder"), partial(_forward, settings, path, into))
+        for path in live_journals(settings)
+    ]
+
+
+def live_journals(settings: Settings) -> list[Path]:
+    """Return the journals that the collector's workers write, and those that more of them have left behind."""
+    folder = journals(settings)
+    names = {_numbered(LIVE, number) for number in range(1, settings.collector.workers + 1)}
+    names |= {path.stem for path in folder.glob(f"{LIVE}-*.db") if is_live(path.stem)}
+    return [folder / f"{name}.db" for name in sorted(names, key=lambda name: (len(name), name))]
+
+
+def is_live(name: str) -> bool:
+    """Say whether a journal of this name is a collector's."""
+    return re.fullmatch(rf"{LIVE}(-[0-9]+)?", name) is not None
+
+
+def _forward(settings: Settings, journal: Path, into: "sinks.Target", ready: Ready) -> None:
     from footfall import forwarder, sinks
 
     convert = forwarder.Converter(settings.schema_name, sinks.framing(_schema_id(settings)))
-    path = journals(settings) / f"{LIVE}.db"
-    keep = settings.journal.set_aside_retention
-    forwarder.serve(path, into, convert, keep, stop_on_signals(), ready)
+    forwarder.serve(journal, into, convert, settings.journal.set_aside_retention, stop_on_signals(), ready)
 
 
 def _schema_id(settings: Settings) -> int | None:
@@ -482,14 +556,17 @@ def _schema_id(settings: Settings) -> int | None:
     return sinks.register(address.registry, address.topic, schema, user, ca)
 
 
-def not_forwarded(settings: Settings) -> list[Aside]:
-    """Return what could not be forwarded into Kafka; nothing where the journals are the log."""
-    return kept_aside(journals(settings) / f"{LIVE}.db") if settings.kafka else []
+def not_forwarded(settings: Settings) -> Iterator[tuple[str, Aside]]:
+    """Yield what could not be forwarded into Kafka, with its journal; nothing where the journals are the log."""
+    for path in live_journals(settings) if settings.kafka else ():
+        yield from ((path.stem, aside) for aside in kept_aside(path))
 
 
-def forward_again(settings: Settings, positions: Sequence[int] | None) -> int:
-    """Ask the forwarder to send again what was set aside, all or at these positions; return how many."""
-    return ask_again(journals(settings) / f"{LIVE}.db", positions) if settings.kafka else 0
+def forward_again(settings: Settings, chosen: Mapping[str, Sequence[int]] | None) -> int:
+    """Ask the forwarders to send again what was set aside, all or what is chosen by journal; return how many."""
+    if chosen is None:
+        return sum(ask_again(path) for path in live_journals(settings))
+    return sum(ask_again(path, chosen[path.stem]) for path in live_journals(settings) if path.stem in chosen)
 
 
 def create_topics(settings: Settings, partitions: int, replication: int, retention: int) -> list[str]:

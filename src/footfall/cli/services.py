@@ -66,20 +66,29 @@ def _listening(name: str) -> wiring.Ready:
 
 
 @app.command()
-def collect(context: typer.Context, host: _Host = None, port: _Port = None) -> None:
+def collect(
+    context: typer.Context,
+    host: _Host = None,
+    port: _Port = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Processes that share the port; with a Kafka log only.")
+    ] = None,
+) -> None:
     """Run the collector alone.
 
     It answers a browser only when the event is on disk.
 
     Example: footfall collect --host 127.0.0.1 --port 8290
     """
-    settings = choices_of(context).settings({"collector.host": host, "collector.port": port})
+    settings = choices_of(context).settings(
+        {"collector.host": host, "collector.port": port, "collector.workers": workers}
+    )
     wiring.collect(settings, _listening("collect"))
 
 
 @app.command()
 def forward(context: typer.Context) -> None:
-    """Forward the journal into the Kafka topic of the setting log.
+    """Forward the collector's journals into the Kafka topic of the setting log.
 
     Each request that the collector has answered for gets into the topic exactly once, whatever dies meanwhile. One
     forwarder for each journal: the older of two ends.

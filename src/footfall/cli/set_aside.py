@@ -41,9 +41,9 @@ class _Event(NamedTuple):
 
 def _events(settings: Settings) -> Iterator[_Event]:
     """Yield what is set aside, by the forwarder and by counting. Raises InputError if nothing was counted here."""
-    for kept in wiring.not_forwarded(settings):
+    for journal, kept in wiring.not_forwarded(settings):
         why = f"{kept.reason}: {kept.detail}  (not forwarded)"
-        yield _Event(f"{wiring.LIVE}:{kept.position}", kept.arrival, why, kept.raw)
+        yield _Event(f"{journal}:{kept.position}", kept.arrival, why, kept.raw)
     try:
         yield from _uncounted(settings)
     except InputError:
@@ -120,9 +120,10 @@ def retry(
         partition, number = read_position(text)
         chosen.setdefault(partition, []).append(number)
     if settings.kafka is not None:
-        asked = wiring.forward_again(settings, chosen.pop(wiring.LIVE, []) if positions else None)
+        asked = wiring.forward_again(settings, chosen if positions else None)
         if asked:
             print(f"the forwarder sends again, within a second if it runs: {asked:,}")
+        chosen = {name: found for name, found in chosen.items() if not wiring.is_live(name)}
     if positions and not chosen:
         return
     resolved, left = wiring.retry(settings, chosen or None, tell_step)

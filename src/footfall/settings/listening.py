@@ -10,9 +10,10 @@ from footfall.errors import SettingsError
 Section = Literal["collector", "api"]
 
 
-def listen(section: Section, host: str, port: int) -> list[socket.socket]:
-    """Return sockets that listen on every address of `host`, all on one port; 0 takes a free one.
+def listen(section: Section, host: str, port: int, *, shared: bool = False) -> list[socket.socket]:
+    """Return sockets bound to every address of `host`, all on one port; 0 takes a free one.
 
+    `shared`: other processes of ours may be bound to it too; the kernel gives each its share of the connections.
     Raises SettingsError.
     """
     try:
@@ -27,6 +28,8 @@ def listen(section: Section, host: str, port: int) -> list[socket.socket]:
             sock = socket.socket(family, socket.SOCK_STREAM)
             sockets.append(sock)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if shared:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             if family == socket.AF_INET6:
                 sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             sock.bind((address, port))

@@ -24,6 +24,12 @@ class CollectorSettings(_Section):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: Port = Field(8290, description="Port to listen on; 0 takes a free one.")
+    workers: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="Processes that share the port, a journal each; more than one with a Kafka log only.",
+    )
     head_limit: Size = Field(256_000, ge=1024, le=2**20, description="Largest request line and headers.")
     body_limit: Size = Field(1_000_000, ge=1024, description="Largest body of POST /events.")
     batch_limit: int = Field(1000, ge=1, description="Most events in one POST /events.")
