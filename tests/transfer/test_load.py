@@ -407,3 +407,9 @@ def test_otto_sessions_flattened_are_imported_in_the_order_of_time(tmp_path: Pat
     assert (report.imported, report.late) == (862, 0)
     moments = [record["timestamp"] for record in records_of(folder, "sorted")]
     assert moments == sorted(moments)
+
+
+def test_timestamps_in_seconds_are_reported(tmp_path: Path, folder: Path) -> None:
+    path = put(tmp_path / "x.jsonl", jsonl([event(0), event(1, timestamp=BEGIN // 1000), event(2, timestamp=-1)]))
+
+    assert run(folder, path).early == 2

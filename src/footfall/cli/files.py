@@ -43,7 +43,7 @@ _FORMATS: Final[dict[FileFormat, Format]] = {
 
 
 @contextmanager
-def _bar() -> Iterator[Callable[[Progress], None]]:
+def progress_bar() -> Iterator[Callable[[Progress], None]]:
     """Show a bar on a terminal, and nothing elsewhere."""
     console = Console(stderr=True)
     with rich.progress.Progress(
@@ -89,7 +89,7 @@ def import_(
         if not parted or not field or not column:
             raise InputError(f"--map {rename}: expected FIELD=COLUMN, such as ts=timestamp")
         columns[field] = column
-    with _bar() as show:
+    with progress_bar() as show:
         report = wiring.import_files(
             choices_of(context).settings(),
             files,
@@ -118,7 +118,14 @@ def _tell(report: ImportReport) -> None:
     if report.timeless:
         print(
             f"{report.timeless:,} events have no timestamp or no session and will be set aside. "
-            "If the file calls them otherwise, import it with --map FIELD=timestamp or --map FIELD=session.",
+            "A timestamp is a number of milliseconds since 1970 (a date as text is none). If the file calls them "
+            "otherwise, import it with --map FIELD=timestamp or --map FIELD=session.",
+            file=sys.stderr,
+        )
+    if report.early:
+        print(
+            f"{many(report.early, 'event')} before the year 2000 will be set aside. Are these timestamps seconds? "
+            "Expected milliseconds since 1970: 1790000000000, not 1790000000.",
             file=sys.stderr,
         )
     if report.late:
@@ -146,7 +153,7 @@ def export(
     Example: footfall export facts --format csv --from 2026-11-01 > november.csv
     """
     settings = choices_of(context).settings()
-    with _bar() as show:
+    with progress_bar() as show:
         wiring.export(
             settings,
             what.value,

@@ -35,6 +35,7 @@ class Job:
     broken: int = 0
     late: int = 0
     timeless: int = 0
+    early: int = 0
     places: Sequence[str] = ()
     """The first broken lines, as `FILE:LINE`."""
     done: bool = False

@@ -53,6 +53,8 @@ class ImportReport:
     """Events over 24 hours behind the clock of the partition: each begins a session of its own."""
     timeless: int
     """Events without a timestamp or a session: counting sets them aside."""
+    early: int
+    """Events before the year 2000: counting sets them aside. Mostly their timestamps are seconds."""
 
 
 def import_files(
@@ -110,6 +112,7 @@ def import_files(
         broken_places=job.places,
         late=job.late,
         timeless=job.timeless,
+        early=job.early,
     )
 
 
@@ -156,7 +159,9 @@ class _Import:
             self._job = replace(job, broken=job.broken + 1, places=places)
         elif moment is None:
             self._job = replace(job, timeless=job.timeless + 1)
-        elif EARLIEST <= moment <= arrival + FUTURE:
+        elif moment < EARLIEST:
+            self._job = replace(job, early=job.early + 1)
+        elif moment <= arrival + FUTURE:
             if moment > self._clock:
                 self._clock = moment
             elif self._clock - moment > LATE:

@@ -58,6 +58,7 @@ function step(button, by) {
 }
 
 function changed(field) {
+  field.value = sensible(field.value); // what is typed is mended before "buy" can be pressed
   const row = field.closest("[data-row]");
   if (!row) return;
   put(row.dataset.row, sensible(field.value));
@@ -92,7 +93,7 @@ document.addEventListener("click", (click) => {
     if (element) press(element, click);
   }
 });
-document.addEventListener("change", ({ target }) => target.matches(".row input") && changed(target));
+document.addEventListener("change", ({ target }) => target.matches(".row input, .product-item-amount-field") && changed(target));
 addEventListener("storage", refresh); // another tab
 addEventListener("pageshow", refresh); // also one that was kept for "back"
 document.addEventListener("shown", refresh); // a page of a single-page version
