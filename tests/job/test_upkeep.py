@@ -4,6 +4,7 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
 from structlog.testing import capture_logs
 
 from footfall.errors import UnavailableError
@@ -46,12 +47,13 @@ def test_only_what_is_counted_and_old_goes(tmp_path: Path) -> None:
     assert span(tmp_path, "import") == (2, 4)
 
 
-def test_the_journal_of_the_collector_is_left_to_it(tmp_path: Path) -> None:
-    write(tmp_path, "live", NOW - 9 * DAY)
+@pytest.mark.parametrize("worker", ["live", "live-2"])
+def test_the_journals_of_the_collector_are_left_to_it(tmp_path: Path, worker: str) -> None:
+    write(tmp_path, worker, NOW - 9 * DAY)
 
-    upkeep(counted("live", 1), tmp_path, "live", JournalSettings(), NOW)
+    upkeep(counted(worker, 1), tmp_path, "live", JournalSettings(), NOW)
 
-    assert span(tmp_path, "live") == (0, 1)
+    assert span(tmp_path, worker) == (0, 1)
 
 
 def test_a_journal_that_is_written_just_now_is_left_for_later(tmp_path: Path) -> None:

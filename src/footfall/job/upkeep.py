@@ -21,12 +21,12 @@ _log: Final = structlog.get_logger("footfall.job")
 def upkeep(store: Store, folder: Path, live: str, settings: JournalSettings, now: int) -> None:
     """Delete what is too old at `now` (ms): only what is counted. Raises UnavailableError if the store cannot be used.
 
-    The journal of the partition `live` belongs to the collector, which cleans it itself; one that is being written just
-    now is left alone until the next round.
+    The journals of the partition `live` (and of further workers: `live-2`) belong to the collector, which cleans them
+    itself; another one that is being written just now is left alone until the next round.
     """
     store.drop_raw(now - settings.set_aside_retention)
     for path in sorted(folder.glob("*.db")):
-        if path.stem != live:
+        if path.stem.partition("-")[0] != live:
             _clean(path, store.position(path.stem).next, now - settings.retention)
 
 
