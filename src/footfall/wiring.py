@@ -489,6 +489,49 @@ def examine(settings: Settings) -> list[Finding]:
     return doctor.examine(settings, journals(settings), store_place(settings), partial(check_topics, settings))
 
 
+def upgrade_store(settings: Settings) -> tuple[str, int, int]:
+    """Bring the store to the layout of this Footfall; return its name, and its layout before and after."""
+    from footfall.store.state import state_of
+
+    place = store_place(settings)
+    before = state_of(place).layout if store_exists(place) else 0
+    with opened_store(settings) as store:
+        return name_of(place), before, store.version()
+
+
+def check_store(settings: Settings) -> list[Finding]:
+    """Return what is found on looking at the store's database, and on proving its ledger."""
+    from footfall.doctor.database import database
+    from footfall.store.state import state_of
+
+    place = store_place(settings)
+    if not settings.store and not store_exists(place):
+        raise InputError(f"{place}: no store is here; footfall db upgrade makes one")
+    state = state_of(place)
+    findings = list(database(state))
+    if state.layout == state.known and not state.reads and not state.differences:
+        with opened_store(settings) as store:
+            problems = verify(store)
+        findings += [Finding("fail", problem, "count into a new store, or restore a copy") for problem in problems]
+        findings += [] if problems else [Finding("ok", "ledger, positions, minutes, hours and days agree")]
+    return findings
+
+
+def roles_sql() -> str:
+    """Return the SQL of the roles that count and answer in PostgreSQL."""
+    from footfall.store import roles
+
+    return roles.roles_sql()
+
+
+def copy_store(settings: Settings, file: Path | None, progress: Callable[[Progress], None]) -> Mapping[str, int]:
+    """Take over an SQLite store into the PostgreSQL of the settings; return the rows by table."""
+    from footfall.store.copying import copy_store
+
+    source = file or settings.data / "store.db"
+    return copy_store(source, settings.store, lambda table, done, total: progress(Progress(table, done, total)))
+
+
 def target(settings: Settings) -> "sinks.Target":
     """Return the Kafka topic of the settings. Raises SettingsError if there is none."""
     address = settings.kafka

@@ -23,7 +23,7 @@ def open_store(place: Path | str, *, timezone: str | None = None, session_memory
     # Imported here: SQLAlchemy is 10 MB that a process with no store need not carry.
     from footfall.store.sql import SqlStore
 
-    database = _database(place)
+    database = open_database(place)
     try:
         return SqlStore(database, timezone=timezone, session_memory=session_memory)
     except BaseException:
@@ -37,7 +37,7 @@ def store_exists(place: Path | str) -> bool:
         return path_of(place).exists()
     from footfall.store.migrate import check_version
 
-    database = _database(place)
+    database = open_database(place)
     try:
         with database.reading() as connection:
             return check_version(database.name, connection) > 0
@@ -45,7 +45,8 @@ def store_exists(place: Path | str) -> bool:
         database.close()
 
 
-def _database(place: Path | str) -> "Database":
+def open_database(place: Path | str) -> "Database":
+    """Open what the place names, as it is. Raises SettingsError or UnavailableError."""
     if is_postgres(place):
         parameters = parameters_of(str(place))  # says what is missing, if psycopg is
         from footfall.store.postgres import Postgres

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import psycopg
 from psycopg.conninfo import make_conninfo
-from sqlalchemy import BigInteger, Connection, Dialect, LargeBinary, Table, Text, create_engine, event
+from sqlalchemy import BigInteger, Column, Connection, Dialect, LargeBinary, Table, Text, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeEngine
@@ -40,7 +40,7 @@ SELECT COALESCE(SUM(pg_total_relation_size(oid)), 0) FROM pg_class
 WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace
 """
 
-_IDS: Final = frozenset({"session", "event"})
+_IDS: Final = frozenset({"session", "event", "swept"})
 """Columns whose texts are escaped."""
 
 
@@ -126,6 +126,20 @@ class Postgres:
             for row in within(escape, rows, _ids(table.c.keys())):
                 copy.write_row(row)
         connection.exec_driver_sql(_upsert(table, f"staged_{table.name}", add))
+
+    def load(self, connection: Connection, table: Table, rows: Iterable[Sequence[Any]]) -> None:
+        """Write rows, in the order of the table's columns, into a table that has none of their keys."""
+        names = table.c.keys()
+        ids, columns = _ids(names), ", ".join(f'"{name}"' for name in names)
+        with _plain(connection).cursor().copy(f"COPY {table.name} ({columns}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row([escape(value) if place in ids else value for place, value in enumerate(row)])
+
+    def count_on(self, connection: Connection, number: Column[int]) -> None:
+        """Let the database go on numbering behind the largest number that was loaded."""
+        largest = f"SELECT MAX({number.name}) FROM {number.table.name}"  # noqa: S608
+        sequence = f"pg_get_serial_sequence('{number.table.name}', '{number.name}')"
+        connection.exec_driver_sql(f"SELECT setval({sequence}, COALESCE(({largest}), 0) + 1, false)")
 
     def put_new(
         self, connection: Connection, table: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]
