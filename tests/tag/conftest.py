@@ -11,7 +11,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.tag.building import SOURCE, Builder, need
 from tests.tag.collecting import Collector, Event
+from tests.tag.scripts import QUEUED
 from tests.tag.shops import Gate, Shop
+
+from footfall.settings import TagSettings
+from footfall.tag import render
 
 Ask = Callable[[str, object], object]
 
@@ -155,20 +159,17 @@ def settle(page: Page) -> None:
     until(lambda: page.evaluate(QUEUED) == 0)  # not wait_for_function: it needs the page's leave to evaluate
 
 
-FULL: Final = """
-    localStorage.clear();
-    localStorage.shop = "";
-    for (let size = 4 << 20; size; size >>= 1) {
-        try { for (;;) localStorage.shop += "x".repeat(size) } catch (error) {}
-    }
-"""
-"""Script: the shop fills the storage to the last byte."""
+@pytest.fixture
+def gated(gate: Gate, shop: Shop) -> Shop:
+    """Return the shop with a tag that sends through the gate."""
+    shop.tag = gate.script("plain", render(TagSettings()))
+    return shop
 
-STALL: Final = """
-    const later = setTimeout;
-    window.setTimeout = (work, ms, ...rest) => (ms >= 1000 ? 1 : later(work, ms, ...rest));
-"""
-"""Script: what failed is not tried again by itself."""
 
-QUEUED: Final = "Object.keys(localStorage).filter((key) => key.startsWith('footfall:')).length"
-"""Script: how many events are stored."""
+@pytest.fixture
+def errors(context: BrowserContext) -> Iterator[list[str]]:
+    """Return what pages threw; fail if there is any at the end."""
+    found: list[str] = []
+    context.on("weberror", lambda error: found.append(str(error.error)))
+    yield found
+    assert found == []

@@ -2,86 +2,18 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
 from tests.tag.building import Builder
 from tests.tag.collecting import Collector
-from tests.tag.conftest import FULL, QUEUED, STALL, Log, settle, until
-from tests.tag.scripts import rendered
+from tests.tag.conftest import Log, settle, until
+from tests.tag.rules import CORS, Rule, always, everything, holding
+from tests.tag.scripts import BUY, CLOCK, HURRY, QUEUED, STALL, TRIED, rendered
 from tests.tag.shops import Answer, Asked, Gate, Shop
 
-from footfall.settings import TagSettings
-from footfall.tag import render
-
 pytestmark = pytest.mark.browser
-
-BUY: Final = "divolte.signal('buy_button_click', {price: '990 ₽', amount: 1})"
-CORS: Final = {"Access-Control-Allow-Origin": "*"}
-
-TRIED: Final = "new Promise((done) => divolte.whenCommitted(done))"
-"""Script: wait until what was signalled has been tried, in vain perhaps."""
-
-HURRY: Final = """
-    const wait = setTimeout;
-    window.pauses = [];
-    window.setTimeout = (work, ms, ...rest) => {
-        const pause = ms >= 1000 && ms != 30000;
-        if (pause) pauses.push(ms);
-        return wait(work, pause ? ms / 100 : ms, ...rest);
-    };
-"""
-"""Script: a page's pauses take a hundredth of their time. 30 seconds are no pause but how long an answer may take."""
-
-CLOCK: Final = """
-    const now = Date.now;
-    window.hours = 0;
-    Date.now = () => now() + hours * 3600000;
-"""
-"""Script: the page's clock can be set."""
-
-Rule = Callable[[Asked], Answer | None]
-
-
-def everything(_: Asked) -> Answer | None:
-    """Pass it on."""
-    return None
-
-
-def always(status: int) -> Rule:
-    """Return a rule of the gate: answer with this status; 0: hang up."""
-    return lambda _: Answer(status, b"", CORS)
-
-
-def holding(free: threading.Event, chosen: Callable[[Asked], bool]) -> Rule:
-    """Return a rule: what is chosen waits until it is free."""
-
-    def rule(asked: Asked) -> Answer | None:
-        if chosen(asked):
-            free.wait(60)
-        return None
-
-    return rule
-
-
-@pytest.fixture
-def gated(gate: Gate, shop: Shop) -> Shop:
-    """Return the shop with a tag that sends through the gate."""
-    shop.tag = gate.script("plain", render(TagSettings()))
-    return shop
-
-
-@pytest.fixture
-def errors(context: BrowserContext) -> Iterator[list[str]]:
-    """Return what pages threw; fail if there is any at the end."""
-    found: list[str] = []
-    context.on("weberror", lambda error: found.append(str(error.error)))
-    yield found
-    assert found == []
-
 
 # The collector away
 
@@ -409,136 +341,3 @@ def test_a_slow_answer_does_not_hold_up_the_next_event_for_long(page: Page, gate
     free.set()
     settle(page)
     assert [event.type for event in log.all()] == ["pageView", "look", "slow"]
-
-
-# The browser's storage
-
-
-def test_the_storage_is_capped_and_what_does_not_fit_is_sent_from_memory(
-    page: Page, gate: Gate, gated: Shop, log: Log, errors: list[str]
-) -> None:
-    gate.closed = always(503)
-    page.goto(gated.page("/"))
-    page.evaluate("() => { for (let i = 0; i < 80; i++) divolte.signal('look', {i, text: 'x'.repeat(9000)}) }")
-    size = page.evaluate("Object.keys(localStorage).reduce((sum, key) => sum + localStorage[key].length, 0)")
-    page.evaluate("() => { localStorage.own = 'y'.repeat(4e6); delete localStorage.own }")
-    gate.closed = everything
-    page.evaluate("dispatchEvent(new Event('online'))")
-    log.wait(81)
-
-    assert 400_000 < size <= 500_000
-    assert Counter(event.type for event in log.once()) == {"pageView": 1, "look": 80}
-
-
-@pytest.mark.parametrize(
-    "storage",
-    [
-        "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'SecurityError') }})",
-        "Object.defineProperty(window, 'localStorage', {value: null})",
-        FULL,
-    ],
-    ids=["forbidden", "none", "full"],
-)
-def test_without_storage_the_memory_serves(
-    page: Page, gate: Gate, gated: Shop, log: Log, errors: list[str], storage: str
-) -> None:
-    page.add_init_script(HURRY)
-    page.add_init_script(storage)
-    gate.closed = always(503)
-    page.goto(gated.page("/item/dress/"))
-    page.evaluate(BUY)
-    until(lambda: len(gate.events) > 1)
-    gate.closed = everything
-    log.wait(2)
-    page.evaluate(BUY)
-    page.close()
-    log.wait(3)
-
-    assert [event.type for event in log.once()] == ["pageView", "buy_button_click", "buy_button_click"]
-
-
-def test_what_others_store_under_the_tags_names_harms_nobody(
-    page: Page, shop: Shop, log: Log, errors: list[str]
-) -> None:
-    page.goto(shop.page("/empty", tag=""))
-    for value in ("", "{", "null", "[]", "[0,0]", '[0,0,{"e":"x"}]', '[0,0,{"e":5}]', "[1,2,3]"):
-        page.evaluate("(value) => { localStorage['footfall:' + value] = value }", value)
-    page.goto(shop.page("/"))
-    log.wait(1)
-    page.evaluate("divolte.signal('look')")
-    log.wait(2)
-
-    assert [event.type for event in log.once()] == ["pageView", "look"]
-
-
-# Other ways to send
-
-
-def test_events_are_fetched_and_posted_only_when_the_page_goes(
-    page: Page, context: BrowserContext, gate: Gate, gated: Shop, log: Log
-) -> None:
-    page.goto(gated.page("/"))
-    page.evaluate("[1, 2, 3].map(() => divolte.signal('look'))")
-    settle(page)
-    assert {
-        (asked.method, asked.headers["Sec-Fetch-Dest"], asked.headers["Sec-Fetch-Mode"]) for asked in gate.events
-    } == {("GET", "empty", "cors")}
-    gate.closed = lambda asked: Answer(503, b"", CORS) if asked.method == "GET" else None
-    page.evaluate(
-        "divolte.signal('leave'); divolte.signal('leave'); new Promise((done) => divolte.whenCommitted(done))"
-    )
-    page.close()
-    log.wait(6)
-
-    posts = [asked for asked in gate.events if asked.method == "POST"]
-    assert {asked.target for asked in posts} == {"/plain/events"}
-    assert {asked.headers["Content-Type"] for asked in posts} == {"text/plain;charset=UTF-8"}
-    assert [event.type for event in log.once()] == ["pageView", *["look"] * 3, *["leave"] * 2]
-    assert all("Cookie" not in asked.headers for asked in gate.events if asked.method == "GET")
-
-
-def test_what_is_too_much_for_the_browser_goes_from_the_oldest_on(
-    page: Page, gate: Gate, gated: Shop, log: Log
-) -> None:
-    """A browser takes 64 kB. What is left over waits in the storage for the next page; the order stays."""
-    gate.closed = always(503)
-    page.goto(gated.page("/"))
-    page.evaluate("() => { for (let i = 0; i < 30; i++) divolte.signal('look', {i, text: 'x'.repeat(5000)}) }")
-    page.evaluate(TRIED)
-    gate.closed = everything
-    page.goto(gated.page("/empty", tag=""))
-    log.wait(7)
-
-    posted = [event for event in log.all() if event.posted]
-    assert 7 <= len(posted) < 15
-    numbers = [int(event.id[34:], 16) for event in posted]
-    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-    page.goto(gated.page("/next"))
-    settle(page)
-    assert len(log.once()) == 32
-
-
-def test_where_a_page_forbids_fetching_images_do(
-    page: Page, gate: Gate, gated: Shop, log: Log, errors: list[str]
-) -> None:
-    policy = {"Content-Security-Policy": f"default-src 'none'; script-src {gate.address}; img-src {gate.address} data:"}
-    page.add_init_script(HURRY)
-    gate.closed = lambda asked: Answer(503) if len(gate.events) < 3 else None
-    page.goto(gated.page("/item/dress/", headers=policy))
-    id = page.evaluate(BUY)
-    settle(page)
-    last = page.evaluate(BUY)
-    page.close()
-    log.wait(3)
-
-    assert {(asked.method, asked.headers["Sec-Fetch-Dest"]) for asked in gate.events} == {("GET", "image")}
-    assert [event.id for event in log.once()[1:]] == [id, last]
-
-
-def test_where_a_page_forbids_everything_it_goes_on_undisturbed(
-    page: Page, gate: Gate, gated: Shop, errors: list[str]
-) -> None:
-    page.goto(gated.page("/", headers={"Content-Security-Policy": f"default-src 'none'; script-src {gate.address}"}))
-    assert page.evaluate("new Promise((done) => { divolte.signal('look'); divolte.whenCommitted(() => done(1)) })") == 1
-
-    assert gate.events == []

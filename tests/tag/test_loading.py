@@ -1,10 +1,9 @@
 """However a page loads the tag, it is there once, and the page goes on."""
 
-from collections.abc import Iterator
 from typing import Final
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import ConsoleMessage, Page
 from tests.tag.collecting import Collector
 from tests.tag.conftest import Log, settle, until
 from tests.tag.shops import Gate, Shop
@@ -13,15 +12,6 @@ from footfall.settings import TagSettings
 from footfall.tag import render
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def errors(context: BrowserContext) -> Iterator[list[str]]:
-    """Return what pages threw; fail if there is any at the end."""
-    found: list[str] = []
-    context.on("weberror", lambda error: found.append(str(error.error)))
-    yield found
-    assert found == []
 
 
 AMD: Final = """<script>

@@ -4,8 +4,10 @@ from typing import Final
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
-from tests.tag.conftest import FULL, STALL, Log, settle, until
-from tests.tag.shops import Answer, Gate, Shop
+from tests.tag.conftest import Log, settle, until
+from tests.tag.rules import always, everything
+from tests.tag.scripts import FULL, STALL
+from tests.tag.shops import Gate, Shop
 
 from footfall.settings import TagSettings
 from footfall.tag import render
@@ -15,13 +17,6 @@ pytestmark = pytest.mark.browser
 DNT: Final = "Object.defineProperty(Navigator.prototype, 'doNotTrack', {get: () => '1'})"
 GPC: Final = "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', {get: () => true})"
 SIGNALS: Final = {"DNT": (DNT, "DNT"), "GPC": (GPC, "Sec-GPC")}
-
-
-@pytest.fixture
-def gated(gate: Gate, shop: Shop) -> Shop:
-    """Return the shop with a tag that sends through the gate: it sees all that is sent."""
-    shop.tag = gate.script("plain", render(TagSettings()))
-    return shop
 
 
 def trace(page: Page) -> list[object]:
@@ -39,7 +34,6 @@ def use(page: Page) -> None:
     page.evaluate("new Promise((done) => divolte.whenCommitted(done))")
 
 
-CORS: Final = {"Access-Control-Allow-Origin": "*"}
 BUTTON: Final = '<button data-footfall-event="buy_button_click">buy</button>'
 
 
@@ -84,13 +78,13 @@ def test_what_an_earlier_visit_left_is_removed_when_the_visitor_objects(
     page: Page, context: BrowserContext, gate: Gate, gated: Shop, log: Log
 ) -> None:
     """Cookies, and events that were not sent yet."""
-    gate.closed = lambda _: Answer(503, b"", CORS)
+    gate.closed = always(503)
     page.goto(gated.page("/"))
     page.evaluate("divolte.signal('look'); new Promise((done) => divolte.whenCommitted(done))")
     page.goto(gated.page("/empty", tag=""))
     until(lambda: any(asked.method == "POST" for asked in gate.events))
     sent = len(gate.events)
-    gate.closed = lambda _: None
+    gate.closed = everything
     page.add_init_script(GPC)
     page.goto(gated.page("/"))
 
@@ -142,12 +136,12 @@ def test_events_that_wait_are_forgotten_when_the_visitor_opts_out(
 ) -> None:
     """Who waits for them is called: nothing will come."""
     page.add_init_script(STALL)
-    gate.closed = lambda _: Answer(503, b"", CORS)
+    gate.closed = always(503)
     page.goto(gated.page("/"))
     page.evaluate("[1, 2, 3].map(() => divolte.signal('look'))")
     until(lambda: len(gate.events) == 1)
     page.evaluate("new Promise((done) => { divolte.signal('x'); divolte.whenCommitted(done); divolte.optOut() })")
-    gate.closed = lambda _: None
+    gate.closed = everything
     page.evaluate("dispatchEvent(new Event('online'))")
     page.goto(gated.page("/two"))
 
