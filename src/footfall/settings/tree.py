@@ -5,13 +5,20 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from footfall.model.columns import DEFAULT_FIELDS, Column
 from footfall.settings.kafka import KafkaAddress, read_kafka_address
 from footfall.settings.units import DAY, HOUR, MINUTE, SECOND, Duration, Size
 
-Port = Annotated[int, Field(ge=0, le=65535)]
+
+def _no_flag(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("expected a number")
+    return value
+
+
+Port = Annotated[int, BeforeValidator(_no_flag), Field(ge=0, le=65535)]
 """0 takes a free port."""
 
 
@@ -99,9 +106,9 @@ class CountingSettings(_Section):
     fields: dict[Column, tuple[str, ...]] = Field(
         dict(DEFAULT_FIELDS), description="Field names looked for, in order, for each column."
     )
-    step_events: int = Field(20_000, ge=1, description="Most events in a step.")
+    step_events: int = Field(20_000, ge=1, le=10_000_000, description="Most events in a step.")
     step_bytes: Size = Field(32_000_000, ge=1, description="Most raw bytes in a step.")
-    every: Duration = Field(200, ge=10, description="How often continuous counting looks for new events.")
+    every: Duration = Field(200, ge=10, le=DAY, description="How often continuous counting looks for new events.")
     on_loss: Literal["stop", "accept"] = Field(
         "stop",
         description="If events are gone from the log before they were counted: stop counting their partition until "
@@ -194,6 +201,16 @@ class Settings(_Section):
         if store and not store.startswith(("postgresql://", "postgres://", "sqlite:///")):
             raise ValueError("expected postgresql://USER@HOST:PORT/DATABASE, sqlite:///PATH, or nothing")
         return store
+
+    @field_validator("shops")
+    @classmethod
+    def _hosts(cls, shops: tuple[str, ...]) -> tuple[str, ...]:
+        for shop in shops:
+            if not shop.startswith("[") and (found := re.search(r"[/:@\s]", shop)):
+                host = re.sub(r"^[a-z]+://|^//", "", shop, flags=re.IGNORECASE).partition("/")[0].partition(":")[0]
+                hint = f"; expected its host: {host}" if host else "; expected a host such as shop.example"
+                raise ValueError(f"{shop!r} is no host, for it holds {found[0]!r}{hint}")
+        return shops
 
     @field_validator("timezone")
     @classmethod
