@@ -1,6 +1,5 @@
 """Count a log in any cut, and compare everything that can be asked with the fold."""
 
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
@@ -12,6 +11,7 @@ from typing import Final
 from tests.api.clients import client_of
 from tests.fold import Fold
 from tests.job.logs import ALL, CutLog, Log
+from tests.store.places import Place, rows
 from tests.store.rollups import check_rollups
 
 from footfall import job
@@ -72,24 +72,23 @@ def check_answers(store: Store, fold: Fold, moments: Iterable[int]) -> None:
     moments = list(moments)
     with client_of(store, now=max(moments)) as client:
         for second in moments:
-            for address, rows in VIEWS.items():
+            for address, expected in VIEWS.items():
                 answer = client.get(f"/api/v1.0/{address}/{second}").json()
                 assert (answer["timestamp"], answer["check"]) == (second, True)
-                assert [tuple(row.values()) for row in answer["contents"]] == rows(fold, second)
+                assert [tuple(row.values()) for row in answer["contents"]] == expected(fold, second)
 
 
-def check_file(path: Path, zone: str, fold: Fold) -> None:
+def check_file(place: Place, zone: str, fold: Fold) -> None:
     """Assert that the two SQL views show what the fold counted, and that hours and days are sums of minutes."""
-    with closing(sqlite3.connect(path)) as db:
-        found = {name: db.execute(f"SELECT * FROM {name} ORDER BY ts, url, item_id").fetchall() for name in VIEWS}
     minutes: dict[int, Fold] = defaultdict(Fold)
     for shop, item, minute in fold.facts:
         minutes[minute].facts[shop, item, minute] = fold.facts[shop, item, minute]
     for shop, item, minute, currency in fold.money:
         minutes[minute].money[shop, item, minute, currency] = fold.money[shop, item, minute, currency]
-    for name, rows in VIEWS.items():
-        assert found[name] == [(m // 1000, *row) for m, part in sorted(minutes.items()) for row in rows(part, 0)]
-    check_rollups(path, zone)
+    for name, expected in VIEWS.items():
+        found = sorted(rows(place, f"SELECT * FROM {name}"))
+        assert found == [(m // 1000, *row) for m, part in sorted(minutes.items()) for row in expected(part, 0)]
+    check_rollups(place, zone)
 
 
 def users(fold: Fold, since: int) -> Sequence[tuple[object, ...]]:

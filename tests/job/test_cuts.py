@@ -89,14 +89,18 @@ def test_so_it_is_by_other_rules(rules: Rules) -> None:
 SILENCE = [(TIMEOUT - 1, [1, 2]), (TIMEOUT, [1, 1]), (TIMEOUT + 1, [1, 1])]
 
 
-def depths(log: Log, sizes: Sequence[int] = (1,)) -> list[int]:
-    """Return the depth of each page view, having checked that any cut agrees with the fold."""
+def depths(log: Log) -> list[int]:
+    """Return the depth of each page view, having checked that cuts at every place agree with the fold.
+
+    At each place one counter ends, and another begins with nothing but what the store remembers.
+    """
     fold = folded(log)
-    for some in (sizes, ONE_BATCH):
-        for store in (MemoryStore(), MemoryStore(session_memory=NEVER)):
-            counting.count(log, some, store)
-            check_agrees(store, fold)
-            check_endings(store, fold)
+    for number, first in enumerate(range(len(log))):
+        store = MemoryStore(session_memory=NEVER if number % 2 else MEMORY)
+        counting.count(Log(log.entries[:first]), ONE_BATCH, store)
+        counting.count(log, ONE_BATCH if first else ONE_EACH, store)
+        check_agrees(store, fold)
+        check_endings(store, fold)
     return list(fold.depths.values())
 
 
@@ -120,6 +124,7 @@ def test_a_session_is_remembered_for_24_hours_of_the_clock(passed: int, expected
     other = view(passed, session="B")
 
     assert depths(log_of(view(0), other, view(SECOND))) == [1, 1, expected]
+    assert depths(log_of(view(0), other, view(2, session="C"), view(SECOND))) == [1, 1, 1, expected], "no way back"
 
 
 @pytest.mark.parametrize(("passed", "ending"), [(MEMORY - 1, "duplicate"), (MEMORY, "counted")])
@@ -131,6 +136,14 @@ def test_an_event_id_is_remembered_for_24_hours_since_it_was_last_seen(passed: i
 
     fold = folded(log_of())
     assert [fold.take(*event) for event in log.entries] == ["counted", "duplicate", "counted", ending]
+
+
+def test_a_retry_that_moves_the_clock_itself_is_known_however_late_it_comes() -> None:
+    """The clock before it counts: days of nothing are no time."""
+    log = log_of(view(0, eventId="e"), view(3 * DAY, eventId="e"), view(3 * DAY))
+
+    assert depths(log) == [1, 1]
+    assert folded(log).ended == {"counted": 2, "duplicate": 1}
 
 
 BROKEN: dict[str, object] = {"price": "нет", "eventType": "buy_button_click"}
@@ -303,6 +316,17 @@ def test_sessions_that_are_deleted_too_early_are_found_out() -> None:
 
     with pytest.raises(AssertionError):
         check_agrees(store, folded(log))
+
+
+@pytest.mark.parametrize("passed", [MEMORY - 1, MEMORY])
+def test_what_is_deleted_on_disk_is_what_is_forgotten_to_the_millisecond(passed: int, tmp_path: Path) -> None:
+    log = log_of(view(0, eventId="e"), view(passed, session="B"), view(SECOND, eventId="e"), view(SECOND))
+    with closing(open_store(tmp_path / "store.db")) as store:
+        for end in range(1, 5):
+            counting.count(Log(log.entries[:end]), ONE_BATCH, store)
+
+        check_agrees(store, folded(log))
+        check_endings(store, folded(log))
 
 
 def test_sessions_and_ids_older_than_the_memory_are_really_deleted(tmp_path: Path) -> None:
