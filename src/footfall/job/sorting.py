@@ -1,11 +1,12 @@
 """What is decided about each event by itself, before the definition sees it (counting.md, "What is decided")."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Final, TypeVar
 
-from footfall.job.reading import NO_CART, OTHER, Reading, Refusal
+from footfall.job.reading import CART_EVENT, NO_CART, OTHER, Cart, Reading, Refusal, Worth
 from footfall.log import Batch
 from footfall.model.rules import EARLIEST, FUTURE, LONGEST_ID
 from footfall.model.steps import PRICE_REASONS, Reason
@@ -25,6 +26,9 @@ _COLUMNS: Final = (
     *("arrival", "problem", "timestamp", "session", "event", "corrupt", "duplicate", "user_agent", "event_type"),
     *("location", "item", "price", "price_kind", "amount", "amount_kind", "currency"),
 )
+
+_NO_MONEY: Final = (None, 0, None, 0, None)
+"""Price, its kind, amount, its kind, currency of an event that puts nothing into the cart."""
 
 _SURELY_SHORT: Final = LONGEST_ID // 4
 """A text of so many characters has at most `LONGEST_ID` bytes."""
@@ -86,38 +90,99 @@ class Sorted:
 
 
 def sort_out(batch: Batch, reading: Reading) -> Sorted:
-    """Return the events of a batch with all that each says by itself."""
+    """Return the events of a batch with all that each says by itself; column by column, for that is faster by far."""
     found = Sorted()
-    for row, (arrival, problem, ts, session, event, corrupt, duplicate, agent, kind_of, *values) in enumerate(
-        _rows(batch)
-    ):
-        refusal = _refusal(arrival, problem, ts, session, event)
-        if refusal is not None:
-            found.refused[row] = refusal
-            continue
-        kind = reading.kinds.get(kind_of, OTHER)
-        reason, place, cart = reading.worth(kind, *values)
-        if isinstance(cart, Refusal):
-            found.unreadable[row] = cart
-            cart = NO_CART
-        found.pos.append(row)
-        found.ts.append(ts)
-        found.session.append(found.sessions[session])
-        found.event.append(None if event is None else found.ids[session, event])
-        robot = not (corrupt or duplicate or agent is None) and reading.is_robot(agent)
-        found.flag.append(CORRUPT if corrupt else DUPLICATE if duplicate else ROBOT if robot else CLEAR)
-        found.kind.append(kind)
-        found.reason.append(None if reason is None else NUMBERS[reason])
-        found.place.append(None if place is None else found.places[place])
-        found.amount.append(cart.amount)
-        found.currency.append(found.currencies[cart.currency])
-        found.high.append(cart.high)
-        found.low.append(cart.low)
+    columns = _listed(batch)
+    _refuse(columns, found)
+    found.pos = list(range(len(batch.raws)))
+    if found.refused:
+        found.pos = [row for row in found.pos if row not in found.refused]
+        columns = [[column[row] for row in found.pos] for column in columns]
+    _, _, found.ts, sessions, events, corrupt, duplicate, agents, types, *values = columns
+    found.session, found.event = _numbered(found, sessions, events)
+    robots = {agent for agent in set(agents) if agent is not None and reading.is_robot(agent)}
+    found.flag = [
+        CORRUPT if broken else DUPLICATE if twice else ROBOT if agent in robots else CLEAR
+        for broken, twice, agent in zip(corrupt, duplicate, agents, strict=True)
+    ]
+    found.kind = [reading.kinds.get(kind, OTHER) for kind in types]
+    _weigh(found, reading, values)
     return found
 
 
-def _rows(batch: Batch) -> Iterator[tuple[Any, ...]]:
-    return zip(*(batch.events[name].to_pylist() for name in _COLUMNS), strict=True)
+def _listed(batch: Batch) -> list[list[Any]]:
+    """Return the columns as lists; by pyarrow, thrice as fast, where it is loaded already: it takes 50 MB."""
+    pyarrow = sys.modules.get("pyarrow")
+    events = batch.events if pyarrow is None else pyarrow.table(batch.events)
+    return [events[name].to_pylist() for name in _COLUMNS]
+
+
+def _refuse(columns: Sequence[Sequence[Any]], found: Sorted) -> None:
+    """Note which events are set aside for what they are."""
+    arrivals, problems, stamps, sessions, events, *_ = columns
+    short = _SURELY_SHORT
+    for row, (arrival, problem, ts, session, event) in enumerate(
+        zip(arrivals, problems, stamps, sessions, events, strict=True)
+    ):
+        if (
+            problem is not None
+            or ts is None
+            or session is None
+            or not EARLIEST <= ts <= arrival + FUTURE
+            or len(session) > short
+            or (event is not None and len(event) > short)
+        ):
+            refusal = _refusal(arrival, problem, ts, session, event)
+            if refusal is not None:
+                found.refused[row] = refusal
+
+
+def _numbered(
+    found: Sorted, sessions: Sequence[str], events: Sequence[str | None]
+) -> tuple[list[int], list[int | None]]:
+    """Return the number of each session, and of each event id in it."""
+    known, ids = found.sessions, found.ids
+    numbers = [known.setdefault(session, len(known)) for session in sessions]
+    return numbers, [
+        None if event is None else ids.setdefault((session, event), len(ids))
+        for session, event in zip(sessions, events, strict=True)
+    ]
+
+
+def _weigh(found: Sorted, reading: Reading, values: Sequence[Sequence[Any]]) -> None:
+    """Work out what each event would count; of page views and others, once for each place."""
+    locations, items, *money = values
+    many, nothing = len(found.kind), found.currencies[NO_CART.currency]
+    found.amount, found.high, found.low, found.currency = [0] * many, [0] * many, [0] * many, [nothing] * many
+    known: dict[tuple[int, str | None, str | None], tuple[int | None, int | None]] = {}
+    for index, event in enumerate(zip(found.kind, locations, items, strict=True)):
+        if event[0] == CART_EVENT:
+            cart, weight = _cart(found, reading, index, event, [column[index] for column in money])
+            found.amount[index], found.high[index], found.low[index] = cart.amount, cart.high, cart.low
+            found.currency[index] = found.currencies[cart.currency]
+        else:
+            weight = known.get(event) or known.setdefault(
+                event, _weight(found, reading.worth(event[0], event[1], event[2], *_NO_MONEY))
+            )
+        found.reason.append(weight[0])
+        found.place.append(weight[1])
+
+
+def _cart(
+    found: Sorted, reading: Reading, index: int, event: tuple[int, str | None, str | None], money: Sequence[Any]
+) -> tuple[Cart, tuple[int | None, int | None]]:
+    worth = reading.worth(*event, *money)
+    cart = worth[2]
+    if isinstance(cart, Refusal):
+        found.unreadable[found.pos[index]] = cart
+        cart = NO_CART
+    return cart, _weight(found, worth)
+
+
+def _weight(found: Sorted, worth: Worth) -> tuple[int | None, int | None]:
+    """Return the numbers of the reason not to count an event, and of its place."""
+    reason, place, _ = worth
+    return None if reason is None else NUMBERS[reason], None if place is None else found.places[place]
 
 
 def _refusal(

@@ -32,15 +32,15 @@ class Naked:
     """Bare Avro, all of one schema."""
 
     def __init__(self, decoder: AvroDecoder) -> None:
-        self._decoder = decoder
+        self.decoder = decoder
 
     def open(self, value: bytes) -> tuple[AvroDecoder, bytes]:
-        return self._decoder, value
+        return self.decoder, value
 
     def explain(self, value: bytes, problem: str) -> str:
         if len(value) > _HEAD and value[0] == 0:
             try:
-                self._decoder.fields(value[_HEAD:])
+                self.decoder.fields(value[_HEAD:])
             except InputError:
                 return problem
             number = int.from_bytes(value[1:_HEAD], "big")

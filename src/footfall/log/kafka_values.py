@@ -11,7 +11,7 @@ from footfall.log.avro_columns import VALUES, values_of_one
 from footfall.log.avro_decode import AvroDecoder
 from footfall.log.batch import ARROW_SCHEMA
 from footfall.log.columns import Fields
-from footfall.log.framing import Framing
+from footfall.log.framing import Framing, Naked
 from footfall.model.frames import FrameKind, pack, unpack
 
 _TABLE: Final = pa.schema(ARROW_SCHEMA)
@@ -78,6 +78,24 @@ def _decoded(
     values: Sequence[bytes | None], framing: Framing, fields: Fields, problems: list[str | None]
 ) -> Iterator[tuple[Sequence[int], pa.Table]]:
     """Yield the columns of the rows of each schema, then those of rows that have none."""
+    if isinstance(framing, Naked) and all(values):  # the usual case, whose loop would cost as much as the decoding
+        groups: dict[AvroDecoder, tuple[Sequence[int], Sequence[Any]]] = {framing.decoder: (range(len(values)), values)}
+        broken: Sequence[int] = ()
+    else:
+        groups, broken = _grouped(values, framing, problems)
+    for decoder, (rows, bodies) in groups.items():
+        wrong: dict[int, str] = {}
+        yield rows, decoder.columns(bodies, wrong)
+        for index, problem in wrong.items():
+            row = rows[index]
+            problems[row] = framing.explain(_there(values[row]), problem)
+    yield broken, pa.Table.from_batches([values_of_one({}, fields)] * len(broken), VALUES)
+
+
+def _grouped(
+    values: Sequence[bytes | None], framing: Framing, problems: list[str | None]
+) -> tuple[dict[AvroDecoder, tuple[Sequence[int], Sequence[Any]]], Sequence[int]]:
+    """Return rows and Avro of each schema, and the rows that have none."""
     groups: dict[AvroDecoder, tuple[list[int], list[bytes]]] = {}
     broken: list[int] = []
     for row, value in enumerate(values):
@@ -90,13 +108,7 @@ def _decoded(
         rows, bodies = groups.setdefault(decoder, ([], []))
         rows.append(row)
         bodies.append(body)
-    for decoder, (rows, bodies) in groups.items():
-        wrong: dict[int, str] = {}
-        yield rows, decoder.columns(bodies, wrong)
-        for index, problem in wrong.items():
-            row = rows[index]
-            problems[row] = framing.explain(_there(values[row]), problem)
-    yield broken, pa.Table.from_batches([values_of_one({}, fields)] * len(broken), VALUES)
+    return dict(groups), broken
 
 
 def _there(value: bytes | None) -> bytes:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 RULES_VERSION = 1
 """Version of the counting rules; kept in the ledger with every step. A change of counting.md raises it."""
@@ -102,9 +103,8 @@ class Position:
     """How many steps were committed; with `next` it guards a commit (compare-and-set)."""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionState:
-    """A session as it is carried from step to step."""
+class SessionState(NamedTuple):
+    """A session as it is carried from step to step. A tuple: there are thousands in a step."""
 
     session: str
     views: int
@@ -113,9 +113,8 @@ class SessionState:
     """Latest timestamp seen in the session, ms."""
 
 
-@dataclass(frozen=True, slots=True)
-class SeenEvent:
-    """An event id that is remembered, so that a retry is not counted twice."""
+class SeenEvent(NamedTuple):
+    """An event id that is remembered, so that a retry is not counted twice. A tuple: there is one for each event."""
 
     session: str
     event: str
