@@ -16,7 +16,7 @@ def test_only_what_is_forwarded_is_ever_deleted(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "live.db")
     for first in range(0, 100, 10):
         journal.append(events(10, first))
-    upkeep = Upkeep(journal, partial(wiring._forwarded, journal, TOPIC), retention=-1_000, wall=lambda: 4e9)
+    upkeep = Upkeep(journal, partial(wiring.forwarded_up_to, journal, TOPIC), retention=-1_000, wall=lambda: 4e9)
     notes = Notebook(notes_of(journal.path), journal.uuid)
 
     upkeep.retain()

@@ -18,7 +18,7 @@ from footfall.errors import FootfallError, UnavailableError
 _ORDER: Final = (
     *("demo", "up", "init", "tag", "doctor"),
     *("collect", "forward", "count", "serve"),
-    *("import", "export", "events", "ledger", "set-aside", "topics", "db"),
+    *("import", "export", "events", "ledger", "set-aside", "topics", "db", "install"),
 )
 """Of the commands in `--help`: what one begins with comes first."""
 

@@ -30,6 +30,7 @@ def run_together(services: list[Service], banner: str) -> None:
 
     def all_ready(messages: dict[str, str]) -> None:
         print(banner.format_map(messages), flush=True)
+        wiring.notify("READY=1")
 
     sys.exit(supervise(services, say=say, all_ready=all_ready))
 
@@ -62,7 +63,15 @@ def up(
 
 
 def _listening(name: str) -> wiring.Ready:
-    return lambda address: print(f"footfall {name}: listening on {address}", flush=True)
+    return lambda address: _saying(name)(f"listening on {address}")
+
+
+def _saying(name: str) -> wiring.Ready:
+    def ready(what: str) -> None:
+        print(f"footfall {name}: {what}", flush=True)
+        wiring.notify("READY=1")
+
+    return ready
 
 
 @app.command()
@@ -95,7 +104,7 @@ def forward(context: typer.Context) -> None:
 
     Example: FOOTFALL_LOG=kafka://127.0.0.1:9092/online_store footfall forward
     """
-    wiring.forward(choices_of(context).settings(), lambda what: print(f"footfall forward: {what}", flush=True))
+    wiring.forward(choices_of(context).settings(), _saying("forward"))
 
 
 @app.command()
@@ -157,4 +166,4 @@ def count(
         if not 1000 <= every <= 86_400_000:
             raise InputError(f"--schedule {schedule}: expected a duration from 1s to 24h")
     Console(stderr=True).print("Counting; Ctrl-C ends it.", highlight=False)
-    wiring.count(settings, lambda _: None, tell_step, every)
+    wiring.count(settings, lambda _: wiring.notify("READY=1"), tell_step, every)
