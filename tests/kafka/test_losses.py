@@ -13,7 +13,7 @@ from tests.job.logs import BROWSER, T0
 from tests.kafka import topics
 from tests.kafka.bench import log_of
 from tests.kafka.broker import Broker
-from tests.kafka.records import naked
+from tests.kafka.records import framed, naked
 from tests.kafka.topics import Written
 from tests.kafka.workers import Topic, Worker
 from tests.log.contract import in_cuts
@@ -369,6 +369,21 @@ def _has_gap(log: KafkaLog, partition: str) -> bool:
 
 
 # ---- foreign records -------------------------------------------------------------------------------------------------
+
+
+def test_a_framed_topic_is_counted_by_the_number_of_its_schema_and_naked_records_are_set_aside(broker: Broker) -> None:
+    topic, store = Topic(broker.address), MemoryStore()
+    topic.put([(0, framed(7, naked(view(number))) if number % 5 else naked(view(number))) for number in range(20)])
+    with closing(log_of(broker.address, topic.name, "?confluent_id=7")) as log:
+        counter = Counter(log, store, Rules(), Limits(), lambda _: None)
+        counter.once()
+        assert (store.tally().counted, store.tally().set_aside) == (16, 4)
+
+    with closing(log_of(broker.address, topic.name)) as log:  # the setting is mended: now they are naked
+        assert Counter(log, store, Rules(), Limits(), lambda _: None).retry() == 4
+
+    assert sum(fact.views for fact in store.facts()) == 20
+    assert verify(store) == []
 
 
 def test_a_topic_of_the_seeds_six_fields_is_counted_by_its_schema_file(broker: Broker, tmp_path: Path) -> None:
