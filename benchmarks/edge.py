@@ -63,7 +63,7 @@ def wrk(url: str, connections: int, seconds: int) -> Round:
     ).stdout
     errors = sum(map(int, re.findall(r"(?:connect|read|write|timeout) (\d+)", out)))
     errors += sum(map(int, re.findall(r"Non-2xx or 3xx responses: (\d+)", out)))
-    latency = {mark: _ms(re.search(rf"{mark}%\s+(\S+)", out)[1]) for mark in (50, 99)}  # type: ignore[index]
+    latency = {mark: _ms(re.search(rf"^\s*{mark}%\s+(\S+)", out, re.MULTILINE)[1]) for mark in (50, 99)}  # type: ignore[index]
     return Round(float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), latency[50], latency[99], errors)  # type: ignore[index]
 
 

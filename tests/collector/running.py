@@ -36,19 +36,19 @@ def journal_path(data: Path) -> Path:
     return data / "journal" / "live.db"
 
 
-def frames(data: Path) -> list[Frame]:
-    """Return all that is in the journal, in order."""
+def frames(data: Path, start: int = 0) -> list[Frame]:
+    """Return all that is in the journal from a position on, in order."""
     reader = JournalReader(journal_path(data))
     try:
-        found, _ = reader.read(reader.span()[0], 10**9, 10**12)
+        found, _ = reader.read(start, 10**9, 10**12)
     finally:
         reader.close()
     return [unpack(raw) for _, raw in found]
 
 
-def requests(data: Path, kind: FrameKind = FrameKind.EVENT) -> list[Request]:
-    """Return the requests of one kind that are in the journal, in order."""
-    return [unpack_request(frame.payload) for frame in frames(data) if frame.kind is kind]
+def requests(data: Path, kind: FrameKind = FrameKind.EVENT, start: int = 0) -> list[Request]:
+    """Return the requests of one kind that are in the journal from a position on, in order."""
+    return [unpack_request(frame.payload) for frame in frames(data, start) if frame.kind is kind]
 
 
 def count(data: Path, flags: Mapping[str, object] = {}) -> list[Tally]:

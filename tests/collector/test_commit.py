@@ -166,6 +166,66 @@ def test_the_group_of_those_who_come_back_does_not_wait_for_more() -> None:
     assert committing(body, gather=60).groups == [[b"x", b"x"]] * 5
 
 
+def add(commit: Commit, count: int) -> list[Waiter]:
+    waiters = [Waiter() for _ in range(count)]
+    for waiter in waiters:
+        assert commit.add(b"x", waiter)
+    return waiters
+
+
+async def heard(waiters: Sequence[Waiter]) -> None:
+    await until(lambda: all(waiter.heard == [None] for waiter in waiters))
+
+
+def sizes(disk: Disk) -> list[int]:
+    return [len(group) for group in disk.groups]
+
+
+def test_two_half_groups_become_one() -> None:
+    """Those just answered are waited for: one group of five serves more in a second than two and three in turns."""
+
+    async def body(commit: Commit, disk: Disk, room: Room) -> None:
+        first = add(commit, 2)
+        others = add(commit, 3)
+        disk.go.release()
+        await heard(first)
+        again = add(commit, 2)
+        disk.go.release()
+        await heard([*others, *again])
+        assert sizes(disk) == [2, 5]
+
+    committing(body, gather=60)
+
+
+def test_those_who_do_not_come_back_are_not_waited_for_longer_than_the_setting_says() -> None:
+    async def body(commit: Commit, disk: Disk, room: Room) -> None:
+        first = add(commit, 2)
+        others = add(commit, 3)
+        disk.go.release(2)
+        await heard([*first, *others])
+        assert sizes(disk) == [2, 3]
+
+    committing(body, gather=0.01)
+
+
+def test_those_who_come_back_late_are_not_waited_for_at_all() -> None:
+    """Of two who needed 0.2 s the last time it is known; writing takes a moment."""
+
+    async def body(commit: Commit, disk: Disk, room: Room) -> None:
+        disk.go.release()
+        await heard(add(commit, 2))
+        await asyncio.sleep(0.2)
+        back = add(commit, 2)
+        other = add(commit, 1)
+        disk.go.release()
+        await heard(back)
+        disk.go.release()
+        await heard(other)
+        assert sizes(disk) == [2, 2, 1]
+
+    committing(body, gather=60)
+
+
 def test_closing_waits_for_what_was_added() -> None:
     waiters = [Waiter() for _ in range(3)]
 

@@ -132,7 +132,6 @@ def test_who_says_that_he_is_done_gets_his_answers(collector: Running, extra: by
 def test_requests_may_come_a_byte_at_a_time(collector: Running) -> None:
     data = event("bytewise") + get() + post(json.dumps(an_event()).encode(), JSON)
     with Client(collector.port) as client:
-        client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for at in range(len(data)):
             client.send(data[at : at + 1])
         assert [client.answer().status for _ in range(3)] == [200, 200, 200]

@@ -1,19 +1,20 @@
 """What requests are, and what is kept of an event: over real sockets, read back from the journal."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.collector.running import ROOT, Running, collecting, count, frames
+from tests.collector.running import ROOT, Running, collecting, count, frames, requests
 from tests.collector.talking import QUERY, Client, an_event, ask, event, get, post, send_json, target
 
 from footfall.collector.wire import SENTINEL
 from footfall.errors import InputError
-from footfall.journal import pack
+from footfall.journal import Request, pack
 from footfall.mapping import builtin
 from footfall.mapping.agents import AGENT_FIELDS
 
@@ -225,3 +226,74 @@ def test_any_text_that_is_encoded_is_kept_to_the_byte(collector: Running, text: 
     assert ask(collector.port, get(f"/csc-event?text={value}&")).is_gif
     kept = collector.events()[-1]
     assert kept.target == f"/csc-event?text={value}&".encode()
+
+
+HEADS: Final[tuple[tuple[tuple[str, ...], bytes], ...]] = (
+    ((), b""),
+    ((f"User-Agent: {AGENT}", "Referer: https://shop.example/"), b""),
+    ((f"User-Agent: {AGENT}", "Referer: https://shop.example/x"), b""),
+    ((f"user-agent: {AGENT}", "referer: https://shop.example/x"), b""),
+    (("Cookie: _dvp=1; other=2",), b""),
+    (("X-Forwarded-For: 203.0.113.9",), b""),
+    (("X-Forwarded-For: 203.0.113.10",), b""),
+    ((f"If-None-Match: {SENTINEL.decode()}",), b""),
+    (("If-None-Match: *",), b""),
+    (("Content-Length: 3",), b"abc"),
+    (("Transfer-Encoding: chunked",), b"3\r\nabc\r\n0\r\n\r\n"),
+    (("X: " + "y" * 3000,), b""),
+)
+"""Heads of events that a client may send one after the other, and their bodies."""
+
+
+@pytest.fixture(scope="module")
+def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    flags = {"privacy.forwarded": True, "privacy.addresses": "full", "privacy.cookies": ["_dvp"]}
+    with collecting(tmp_path_factory.mktemp("proxied"), flags) as running:
+        yield running
+
+
+def outcome(running: Running, client: Client, request: bytes) -> tuple[int, list[Request]]:
+    """Return the answer's status, and what was recorded."""
+    before = running.server.edge.journal.end
+    status = client.send(request).answer().status
+    return status, requests(running.data, start=before)
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(range(len(HEADS))),
+            st.sampled_from(
+                ["/csc-event?a=1", "/csc-event?a=2&b=%D1%88", "/csc-event?", "//csc-event?a", "/csc-event?a%0A"]
+            ),
+            st.sampled_from(["GET", "get"]),
+            st.integers(0, 3),
+        ),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_events_one_after_the_other_are_taken_as_if_each_came_alone(
+    proxied: Running, sent: list[tuple[int, str, str, int]]
+) -> None:
+    """What is remembered of the last head saves work, and changes nothing."""
+    with Client(proxied.port) as one:
+        for head, path, method, pieces in sent:
+            headers, body = HEADS[head]
+            request = get(path, *headers).replace(b"GET", method.encode(), 1) + body
+            with Client(proxied.port) as alone:
+                expected = outcome(proxied, alone, request)
+            for piece in range(pieces):
+                one.send(request[piece : piece + 1])
+            assert outcome(proxied, one, request[pieces:]) == expected
+            assert all(kept.target == path.encode() for kept in expected[1])
+
+
+@pytest.mark.parametrize("path", ["/csc-event?a=|", "/csc-event?a=%z", "/csc-event?" + "&" * 1000, "/csc-event?\x00"])
+def test_a_bad_target_is_refused_behind_a_good_one_too(collector: Running, path: str) -> None:
+    with Client(collector.port) as client:
+        for _ in range(3):
+            assert client.send(get("/csc-event?good=1")).answer().is_gif
+        assert client.send(get(path)).answer().status == 400
+        assert client.ended

@@ -120,6 +120,20 @@ def test_a_last_stamp_far_ahead_of_the_clock_is_not_believed() -> None:
     assert "ahead of the clock" in str(stamp.problem)
 
 
+def test_what_is_read_in_one_turn_of_the_loop_has_one_stamp() -> None:
+    clocks = Clocks()
+    stamp = clocks.stamp()
+    clocks.pass_(10)
+    assert stamp.of(turn=1.0) == NOON + 10
+    clocks.pass_(10)
+
+    assert stamp.of(turn=1.0) == NOON + 10
+    assert stamp() == NOON + 20  # a posted event
+    assert stamp.of(turn=1.0) == NOON + 20  # after which none is earlier
+    clocks.pass_(10)
+    assert stamp.of(turn=1.1) == NOON + 30
+
+
 def test_the_real_clocks_count_milliseconds() -> None:
     assert 1_700_000_000_000 < wall() < 4_000_000_000_000
     assert steady() <= steady()

@@ -1,7 +1,8 @@
 """Group commit: many events, one write to disk, and only then the answers.
 
-It clocks itself: while a group is being written the next one gathers, and it is written as soon as the last one ends.
-A fixed timer would either keep a lone visitor waiting or write too often under load.
+It clocks itself: while a group is being written the next one gathers, and it is written as soon as the last one ends,
+unless it pays to wait for those who have just been answered. A fixed timer would either keep a lone visitor waiting or
+write too often under load.
 """
 
 import asyncio
@@ -54,6 +55,11 @@ class Commit:
         self._writing = False
         self._timer: asyncio.TimerHandle | None = None
         self._company = 2
+        """So many are a group that waits for nobody else."""
+        self._handed, self._answered = 0.0, 0.0
+        """When the last group went to the disk, and came back from it."""
+        self._back, self._due = 0.0, 0
+        """Seconds until as many had come as had been answered, the last time; and how many wait when they have."""
         self._idle = asyncio.Event()
         self._idle.set()
         self._groups: queue.SimpleQueue[_Group | None] = queue.SimpleQueue()
@@ -64,10 +70,17 @@ class Commit:
 
     def add(self, record: bytes, waiter: Waiter) -> bool:
         """Have the record written; say whether there was room for it. The waiter hears when it is on disk."""
-        if not self._room.take(len(record)):
+        size = len(record)
+        if not self._room.take(size):
             return False
         self._records.append(record)
-        self._take(len(record), waiter)
+        self._size += size
+        waiters = self._waiters
+        waiters.append(waiter)
+        if len(waiters) == self._due:
+            self._back = time.perf_counter() - self._answered
+        if not self._writing:
+            self._gather_more()
         return True
 
     def add_all(self, records: Sequence[bytes], waiter: Waiter) -> bool:
@@ -77,19 +90,21 @@ class Commit:
             return False
         self._records += records
         self._posted += len(records)
-        self._take(size, waiter)
+        self._size += size
+        waiters = self._waiters
+        waiters.append(waiter)
+        if len(waiters) == self._due:
+            self._back = time.perf_counter() - self._answered
+        if not self._writing:
+            self._gather_more()
         return True
 
-    def _take(self, size: int, waiter: Waiter) -> None:
-        self._waiters.append(waiter)
-        self._size += size
-        if self._writing:
-            return
+    def _gather_more(self) -> None:
         if self._timer is None:
             self._idle.clear()
             self._since = time.perf_counter()
             self._timer = self._loop.call_later(self._gather, self._hand_over)
-        if len(self._waiters) >= self._company:  # those of the last group are all back: nobody to wait for
+        if len(self._waiters) >= self._company:  # all who were here a moment ago are back: nobody to wait for
             self._hand_over()
 
     def _hand_over(self) -> None:
@@ -97,6 +112,8 @@ class Commit:
             self._timer.cancel()
             self._timer = None
         self._writing = True
+        self._due -= len(self._waiters)
+        self._handed = time.perf_counter()
         self._groups.put(_Group(self._records, self._waiters, self._size, self._posted, self._since))
         self._records, self._waiters, self._size, self._posted = [], [], 0, 0
 
@@ -117,17 +134,27 @@ class Commit:
         self._note(problem, group, now - group.since)
         self._writing = False
         self._room.give(group.size)
-        self._company = len(group.waiters)
-        if self._waiters:
-            self._since = now
-            if len(self._waiters) >= self._company:
-                self._hand_over()
-            else:
-                self._timer = self._loop.call_later(self._gather, self._hand_over)
+        self._answered = now
+        self._next(len(group.waiters), now)
         for waiter in group.waiters:
             waiter.settle(problem)
         if not self._writing and self._timer is None:
             self._idle.set()
+
+    def _next(self, answered: int, now: float) -> None:
+        """Write those who wait now, or wait until as many are back as were answered: what serves more in a second.
+
+        By what was seen last: `waiting / writing` against `(waiting + answered) / (writing + back)`.
+        """
+        waiting = len(self._waiters)
+        self._company = self._due = waiting + answered
+        if not waiting:
+            return
+        self._since = now
+        if waiting * self._back >= answered * (now - self._handed):
+            self._hand_over()
+        else:
+            self._timer = self._loop.call_later(self._gather, self._hand_over)
 
     def _note(self, problem: str | None, group: _Group, seconds: float) -> None:
         if problem is None:

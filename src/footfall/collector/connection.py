@@ -87,6 +87,8 @@ class Connection(HttpToolsProtocol):
         self._ended: float | None = None
         """When the last answer was given, by the loop's clock."""
         self._eof = False
+        self._naming = False
+        """The method of a request is not wholly read."""
         self._seen = self.loop.time()
         self._rest = b""
         self._held = 0
@@ -150,8 +152,8 @@ class Connection(HttpToolsProtocol):
         self._held, self._rest = 0, b""
 
     def _parse(self, piece: bytes) -> None:
-        if self.between and not piece.startswith(b"GET "):
-            piece = _upper_method(piece)
+        if self.between or self._naming:
+            piece, self._naming = (piece, False) if piece.startswith(b"GET ") else _upper_method(piece)
         self.fed += len(piece)
         try:
             self.parser.feed_data(piece)
@@ -302,7 +304,12 @@ class Connection(HttpToolsProtocol):
             self.transport.abort()
 
 
-def _upper_method(piece: bytes) -> bytes:
-    """Return the beginning of a request with its method in upper case: Divolte takes `get`, the parser does not."""
+def _upper_method(piece: bytes) -> tuple[bytes, bool]:
+    """Return the beginning of a request with its method in upper case: Divolte takes `get`, the parser does not.
+
+    And whether the method may go on in the next piece.
+    """
     end = piece.find(b" ", 0, _METHOD)
-    return piece[:end].upper() + piece[end:] if end >= 0 else piece
+    if end >= 0:
+        return piece[:end].upper() + piece[end:], False
+    return (piece.upper(), True) if len(piece) < _METHOD else (piece, False)

@@ -15,6 +15,7 @@ class Intake(asyncio.BufferedProtocol):
     def __init__(self, connection: Connection, buffer: bytearray) -> None:
         """`buffer`: one for all connections of a loop; what is read is handed on at once."""
         self._connection, self._buffer, self._view = connection, buffer, memoryview(buffer)
+        self._received = connection.data_received
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
@@ -26,7 +27,7 @@ class Intake(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """Hand on what came."""
-        self._connection.data_received(bytes(self._view[:nbytes]))
+        self._received(bytes(self._view[:nbytes]))
 
     def eof_received(self) -> bool:
         """Say whether to stay open."""

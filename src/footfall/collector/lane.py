@@ -50,6 +50,9 @@ class Lane(Connection):
         self._count = 0
         self._kept: list[tuple[bytes, bytes]] = []
         self._noted: list[tuple[bytes, bytes]] = []
+        self._head_limit = edge.settings.collector.head_limit
+        self._alone = EventTurn(self, False)
+        """The turn of an event before which and behind which there is none: as nearly always. It serves again."""
         self._last: Request | None = None
         """The event just parsed, if the next one may be like it."""
         self._again = b""
@@ -61,6 +64,10 @@ class Lane(Connection):
         super().connection_made(transport)
         self._address = self.client[0] if self.client else ""
         self._peer = self.edge.privacy.peer(self._address)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        del self._alone  # or the two would keep each other in memory
 
     def data_received(self, data: bytes) -> None:
         fresh = self.between and not self._rest
@@ -76,7 +83,7 @@ class Lane(Connection):
         if not (data.startswith(_EVENT) and data.endswith(self._again)):
             return False
         target = data[_TARGET : -len(self._again)]
-        if self._over or len(data) > self.edge.settings.collector.head_limit or refusal(target):
+        if self._over or len(data) > self._head_limit or refusal(target):
             return False
         if self.edge.stopping or (self.turns and self.turns[-1].last):
             return False
@@ -148,7 +155,7 @@ class Lane(Connection):
     def _check_head(self) -> None:
         if self._count > _HEADERS:
             self._stop(400, f"the request has over {_HEADERS} headers", "headers")
-        limit = self.edge.settings.collector.head_limit
+        limit = self._head_limit
         if self.fed > limit and (self._fast or self._size() > limit):
             self._stop(400, "the head is too large", "head")
         if self.parser.get_http_version() not in ("1.1", "1.0"):
@@ -210,9 +217,13 @@ class Lane(Connection):
 
     def _record(self, payload: bytes, last: bool) -> None:
         edge = self.edge
-        turn = EventTurn(self, last=last)
+        if self.turns or last:
+            turn = EventTurn(self, last)
+        else:
+            turn = self._alone
+            turn.done = False
         self.turns.append(turn)
-        if not edge.commit.add(pack(FrameKind.EVENT, edge.stamp(), payload), turn):
+        if not edge.commit.add(pack(FrameKind.EVENT, edge.stamp.of(self._seen), payload), turn):
             turn.refuse()
 
     def _answer(self, data: bytes, last: bool) -> None:

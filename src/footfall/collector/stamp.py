@@ -33,6 +33,7 @@ class Stamp:
             self.problem = f"the last event before the start is stamped {latest - now} ms ahead of the clock"
         self.latest = latest if 0 <= latest - now <= _LEAP else now
         self._leapt = False
+        self._turn: float | None = None
 
     def __call__(self) -> int:
         """Return the time of receipt in ms since epoch."""
@@ -50,4 +51,11 @@ class Stamp:
                 )
         if now > self.latest:
             self.latest = now
+        return self.latest
+
+    def of(self, turn: float) -> int:
+        """Return the stamp of what one turn of the loop reads. `turn`: the loop's clock, which stands meanwhile."""
+        if turn != self._turn:
+            self._turn = turn
+            self()
         return self.latest

@@ -22,7 +22,7 @@ def refusal(target: bytes) -> str | None:
         return f"the address holds {chr(other[0])!a}; expected it percent-encoded"
     if bad := _BAD_ESCAPE(target):
         return f"the address holds {target[bad.start() : bad.start() + 3].decode()!r}; expected % and two hex digits"
-    if target.count(b"&") >= _PARAMETERS:
+    if len(target) > _PARAMETERS and target.count(b"&") >= _PARAMETERS:
         return f"the query has over {_PARAMETERS} parameters"
     return None
 

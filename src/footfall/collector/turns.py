@@ -26,6 +26,9 @@ class EventTurn(Turn):
 
     __slots__ = ()
 
+    def __init__(self, lane: "Connection", last: bool) -> None:
+        self.lane, self.data, self.done, self.last = lane, b"", False, last
+
     def settle(self, problem: str | None) -> None:
         """Answer: the event is on disk, or why not."""
         lane = self.lane
