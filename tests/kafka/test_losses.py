@@ -393,7 +393,7 @@ def test_a_topic_of_the_seeds_six_fields_is_counted_by_its_schema_file(broker: B
     fields = [{**view(number), "price": "4 590 руб.", "amount": "2"} for number in range(20)]
     for number, record in enumerate(fields):
         record["eventType"] = "buy_button_click" if number % 4 == 0 else "pageView"
-        topic.put([(0, naked(record, "lab2"))])
+    topic.put([(0, naked(record, "lab2")) for record in fields])
     six = {"timestamp", "eventType", "location", "sessionId", "price", "amount"}
     topic.entries = [
         (0, number, Entry(T0 + number, {key: value for key, value in record.items() if key in six}))
