@@ -21,7 +21,7 @@ from footfall.errors import InputError
 from footfall.job import Counter, StepReport, verify
 from footfall.log import EventLog, Limits
 from footfall.model.rules import Rules
-from footfall.model.steps import Reason, Step
+from footfall.model.steps import Reason, Step, Tally
 from footfall.store import MemoryStore, Store, open_store
 
 RULES = Rules()
@@ -67,7 +67,7 @@ PLAIN = replace(RULES, decimal_mark=".")
 def test_a_price_that_can_be_read_now_adds_its_facts_and_moves_nothing_else() -> None:
     log = log_of(view(0), click(SECOND, price="1.234,5", amount=2, eventId="e"), view(2 * SECOND))
     store = counted(log, PLAIN)
-    before, known = store.position("live"), store.carried("live", ["A"], [("A", "e")])
+    before, known = store.position("live"), store.carried("live", ["A", "0"], [("A", "e")])
 
     resolved, steps = retry(log_by(log, RULES), store)
 
@@ -75,7 +75,7 @@ def test_a_price_that_can_be_read_now_adds_its_facts_and_moves_nothing_else() ->
     assert sums(store) == {"dress": (2, 3, 2, 1)}
     assert [(v.currency, v.high, v.low) for v in store.values()] == [("RUB", 0, 24_690_000)]
     assert store.position("live") == replace(before, steps=before.steps + 1)
-    assert store.carried("live", ["A"], [("A", "e")]) == known
+    assert store.carried("live", ["A", "0"], [("A", "e")]) == known, "nor a session of another name"
     ledger = list(store.ledger())[-1]
     assert (ledger.first, ledger.next, list(ledger.resolves), ledger.tally.read) == (3, 3, [1], 1)
     assert verify(store) == []
@@ -126,6 +126,18 @@ def test_what_still_cannot_be_counted_waits_on_and_makes_no_step() -> None:
 
     assert list(store.set_aside()) == before
     assert len(before) == 4
+
+
+def test_what_waits_on_is_no_part_of_the_step_that_resolves_its_neighbour() -> None:
+    log = log_of(click(0, price="1.234,5"), click(1, price="нет"))
+    store = counted(log, PLAIN)
+
+    assert retry(log_by(log, RULES), store)[0] == 1
+
+    entry = list(store.ledger())[-1]
+    assert (entry.tally, dict(entry.reasons), list(entry.resolves)) == (Tally(read=1, counted=1), {}, [0])
+    assert [event.position for event in store.set_aside()] == [1]
+    assert verify(store) == []
 
 
 def test_another_reason_replaces_the_one_before() -> None:
