@@ -314,6 +314,18 @@ def test_the_seeds_own_questions_are_answered(address: str) -> None:
     assert rows(address, orders, since) == [("a.example", "dress", 3, 3980.0)]
 
 
+def test_what_is_updated_has_room_to_change_in_its_place(address: str) -> None:
+    with closing(open_store(address)) as store:
+        store.commit(step(store.position("live"), facts=[fact()]))
+    found = dict(
+        rows(address, "SELECT relname, reloptions FROM pg_class WHERE relkind = 'r' AND reloptions IS NOT NULL")
+    )
+
+    updated = {"positions", "sessions", "minute_facts_2023_11", "minute_values_2023_12", "hour_facts", "day_values"}
+    assert {name for name in updated if found.get(name) != ["fillfactor=80"]} == set()
+    assert "seen_events" not in found
+
+
 def test_it_is_as_large_as_its_tables(address: str) -> None:
     with closing(open_store(address)) as store:
         before = store.size()

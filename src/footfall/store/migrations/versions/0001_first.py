@@ -9,6 +9,9 @@ revision = "0001"
 down_revision = None
 
 BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+FILL = 80
+"""Per cent of a page that PostgreSQL fills first; measured in docs/decisions/postgresql.md."""
+
 TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 USERS = """
@@ -62,7 +65,7 @@ BEGIN
     CONTINUE WHEN to_regclass(part) IS NOT NULL;
     EXECUTE format('LOCK TABLE %I IN SHARE UPDATE EXCLUSIVE MODE', whole);
     CONTINUE WHEN to_regclass(part) IS NOT NULL;
-    EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS) WITH (fillfactor = 80)', part, whole);
+    EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS) WITH (fillfactor = {fill})', part, whole);
     EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', whole, part, first, following);
   END LOOP;
 END
@@ -82,18 +85,23 @@ def tally() -> list[sa.Column[int]]:
     return [number(name) for name in ("read", "counted", "ignored", "duplicate", "corrupt", "bot", "set_aside")]
 
 
-def table(name: str, key: str, *columns: sa.Column[Any], parted: str | None = None) -> None:
-    """Make a table that lies in the order of its key, where tables can. `parted`: how, where that is worth it."""
+def table(name: str, key: str, *columns: sa.Column[Any], parted: str | None = None, updated: bool = False) -> None:
+    """Make a table that lies in the order of its key, where tables can.
+
+    `parted`: how, where that is worth it. `updated`: with room on its pages, so that a row changes in its place.
+    """
     options: dict[str, Any] = {"sqlite_with_rowid": False, "postgresql_partition_by": parted}
+    if updated and parted is None:  # the parts have their own
+        options["postgresql_with"] = {"fillfactor": FILL}
     op.create_table(name, *columns, sa.PrimaryKeyConstraint(*key.split()), **options)
 
 
 def upgrade() -> None:
     table("meta", "key", words("key"), words("value"))
     place = [number("next"), number("clock", nullable=True), number("steps")]
-    table("positions", "partition", words("partition"), *place, *tally(), words("swept"))
+    table("positions", "partition", words("partition"), *place, *tally(), words("swept"), updated=True)
     session = [words("partition"), words("session")]
-    table("sessions", "partition session", *session, number("views"), number("latest"))
+    table("sessions", "partition session", *session, number("views"), number("latest"), updated=True)
     session = [words("partition"), words("session")]
     table("seen_events", "partition session event", *session, words("event"), number("last_seen"))
     number_of_product = sa.Column("id", sa.Integer, sa.Identity(), primary_key=True)
@@ -102,10 +110,10 @@ def upgrade() -> None:
         sums = [number(name) for name in ("views", "depth_sum", "quantity", "clicks")]
         parted = "RANGE (start)" if grain == "minute" else None
         key = "start product"
-        table(f"{grain}_facts", key, number("start"), number("product"), *sums, parted=parted)
+        table(f"{grain}_facts", key, number("start"), number("product"), *sums, parted=parted, updated=True)
         halves = [number("high"), number("low")]
         place = [number("start"), number("product")]
-        table(f"{grain}_values", f"{key} currency", *place, words("currency"), *halves, parted=parted)
+        table(f"{grain}_values", f"{key} currency", *place, words("currency"), *halves, parted=parted, updated=True)
     ledger()
     set_aside()
     dialect = op.get_context().dialect.name
@@ -113,7 +121,7 @@ def upgrade() -> None:
     op.execute(ORDERS.format(value=VALUE[dialect]))
     if dialect == "postgresql":
         schema = op.get_bind().scalar(sa.text("SELECT quote_ident(current_schema())"))
-        op.execute(MAKE_MONTH.format(schema=schema))
+        op.execute(MAKE_MONTH.format(schema=schema, fill=FILL))
         op.execute("REVOKE ALL ON FUNCTION make_month FROM PUBLIC")
 
 
