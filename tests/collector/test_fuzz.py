@@ -1,5 +1,6 @@
 """Whatever is sent: no crash, no neighbour without an answer, nothing lost or made up, no memory that grows."""
 
+import errno
 import json
 import random
 import socket
@@ -9,7 +10,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,7 +71,12 @@ class Visitor:
     def end(self, bad: socket.socket, how: str) -> None:
         with suppress(ConnectionError):
             if how == "wait":
-                bad.shutdown(socket.SHUT_WR)
+                try:
+                    bad.shutdown(socket.SHUT_WR)
+                except OSError as error:
+                    if error.errno == errno.ENOTCONN:  # the other side has ended it
+                        return
+                    raise
                 while bad.recv(65536):  # it ends: it is answered or refused, never forgotten
                     pass
             elif how == "reset":
@@ -120,9 +126,11 @@ class Fuzzed:
 
 def fuzz_requests(data: Path, times: int, seed: int, command: tuple[str, ...] = ("-m", "footfall")) -> Fuzzed:
     """Send so many, a good one beside each. Raises AssertionError if one has no answer, or the collector fails."""
-    with process(data, command=command) as running:
+    with process(data, command=command) as running, ExitStack() as open_:
         memory = Memory(running.pid)
         visitors = [Visitor(running.port, f"good{number}", seed + number) for number in range(THREADS)]
+        for visitor in visitors:
+            open_.callback(visitor.close)
 
         def visit(visitor: Visitor, often: int, every: int) -> None:
             for number in range(often):
@@ -133,8 +141,7 @@ def fuzz_requests(data: Path, times: int, seed: int, command: tuple[str, ...] = 
         for often, every in ((WARM // THREADS, 0), (times // THREADS, max(1, times // THREADS // 40))):
             with ThreadPoolExecutor(THREADS) as pool:
                 list(pool.map(visit, visitors, [often] * THREADS, [every] * THREADS))
-        for visitor in visitors:
-            visitor.close()
+        open_.close()
         ended_well(running)
     recorded = Counter(request.target.rpartition(b"&e=")[2].decode("latin-1") for request in requests(data))
     return Fuzzed([id for visitor in visitors for id in visitor.good], recorded, *memory.quarters())
