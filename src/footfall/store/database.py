@@ -54,7 +54,8 @@ class Database(Protocol):
     def merge(self, connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]], *, add: bool) -> None:
         """Write rows, in the order of the table's columns; one whose key is there is added to it, or replaces it.
 
-        Writers take the rows in the order of the key, so they never wait for each other in a circle.
+        Writers take the rows in the order of the key, so they never wait for each other in a circle. The rows are there
+        at the latest when `in_turn` or the commit returns, merge after merge.
         """
         ...
 

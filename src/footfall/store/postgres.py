@@ -45,7 +45,7 @@ _IDS: Final = frozenset({"session", "event", "swept"})
 
 
 _FEW: Final = 500
-"""Rows that are sent with their statement: one round trip instead of four. More are copied: that costs less work."""
+"""Rows that are sent with their statement, which waits for others to go with. More are copied: that costs less work."""
 
 _DAY: Final = 86_400
 """Seconds."""
@@ -106,10 +106,12 @@ class Postgres:
         """
         try:
             with self._engine.connect() as connection, connection.begin():
+                connection.info["waiting"] = []
                 if alone:
                     connection.exec_driver_sql(_PATIENT)
                 connection.exec_driver_sql(_ALONE if alone else _TOGETHER)
                 yield connection
+                _send(connection)
         except (SQLAlchemyError, psycopg.Error) as error:
             self._months.clear()  # whatever went wrong, perhaps it is another database now
             raise UnavailableError(f"{self.name}: the store cannot be written: {_cause(error)}") from error
@@ -119,8 +121,9 @@ class Postgres:
         if len(rows) <= _FEW:
             if rows:
                 asked = _by_column(within(escape, rows, _ids(table.c.keys())))
-                connection.exec_driver_sql(_upsert(table, _arrays(table, table.c.keys()), add), asked)
+                connection.info["waiting"].append((_upsert(table, _arrays(table, table.c.keys()), add), asked))
             return
+        _send(connection)  # rows are taken table by table in one order, however many they are
         connection.exec_driver_sql(_stage(table, connection.dialect))
         with _plain(connection).cursor().copy(f"COPY staged_{table.name} FROM STDIN") as copy:
             for row in within(escape, rows, _ids(table.c.keys())):
@@ -161,6 +164,7 @@ class Postgres:
 
     def in_turn(self, connection: Connection) -> None:
         """Wait until no other writer is between here and the end of its transaction."""
+        _send(connection)
         connection.exec_driver_sql(_IN_TURN)
 
     def make_room(self, starts: Collection[int]) -> None:
@@ -181,6 +185,16 @@ class Postgres:
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+
+
+def _send(connection: Connection) -> None:
+    """Send the statements that wait, all at once: one round trip for all of them."""
+    waiting, plain = connection.info["waiting"], _plain(connection)
+    if waiting:
+        with plain.pipeline():
+            for statement, values in waiting:
+                plain.execute(statement, values)
+        waiting.clear()
 
 
 def _plain(connection: Connection) -> "psycopg.Connection[Any]":
