@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -13,6 +13,8 @@ from footfall.errors import FootfallError
 
 Ready = Callable[[str], None]
 """Called by a service once, with what it is ready for: an address, or a sentence."""
+
+_ENDING = (signal.SIGTERM, signal.SIGINT)
 
 _DIE_WITH_PARENT = 1
 """PR_SET_PDEATHSIG of prctl(2)."""
@@ -45,16 +47,18 @@ def start(service: Service, now: float) -> Child:
     sys.stdout.flush()
     sys.stderr.flush()
     parent = os.getpid()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)  # a child with our handler would not end
     pid = os.fork()
     if pid == 0:
         os.close(readable)
-        _live(service, writable, parent)
+        _live(service, writable, parent, before)
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
     os.close(writable)
     os.set_blocking(readable, False)
     return Child(service, pid, readable, now)
 
 
-def _live(service: Service, writable: int, parent: int) -> NoReturn:
+def _live(service: Service, writable: int, parent: int, mask: Iterable[int]) -> NoReturn:
     """Run the service in the child and leave with its exit code; never return into the parent's code."""
     code = 1
     try:
@@ -62,6 +66,7 @@ def _live(service: Service, writable: int, parent: int) -> NoReturn:
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         ctypes.CDLL(None, use_errno=True).prctl(_DIE_WITH_PARENT, signal.SIGTERM)
         if os.getppid() != parent:  # it died before the line above
             os._exit(0)
