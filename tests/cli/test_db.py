@@ -115,6 +115,7 @@ def test_up_counts_into_postgresql_and_shows_no_password_anywhere(store: str, tm
         assert up.end() == 0
 
     looked = [call(tmp_path, *command.split()) for command in ("doctor", "db check", "ledger")]
+    assert "fsync = off" in looked[0].stdout, "the doctor looks at the server too"
     said = [up.said.encode(), *processes, *(done.stdout.encode() + done.stderr.encode() for done in looked)]
     assert len(processes) >= 4
     assert not any(SECRET.encode() in text for text in said)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from footfall.doctor.counting import counted
+from footfall.doctor.database import database
 from footfall.doctor.disk import disk
 from footfall.doctor.finding import Finding
 from footfall.doctor.forwarding import forwarding
@@ -138,6 +139,10 @@ def _store(settings: Settings, place: Path | str, ends: dict[str, int]) -> Itera
             advice = "run: footfall up, or footfall count --once"
             yield Finding("warn", f"{name_of(place)}: nothing was counted yet; {waiting:,} events wait", advice)
             return
+        if remote:
+            from footfall.store.state import state_of  # as heavy as the store itself
+
+            yield from database(state_of(place))
         store = open_store(place, session_memory=settings.counting.session_memory)
     except FootfallError as error:
         file = "restore it from a copy; the journals hold only what is younger than journal.retention"
