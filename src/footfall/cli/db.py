@@ -1,6 +1,5 @@
 """Commands about the store's database: upgrade, check, roles, copy."""
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +10,7 @@ from footfall import wiring
 from footfall.cli.app import app
 from footfall.cli.choices import choices_of
 from footfall.cli.files import progress_bar
-from footfall.cli.start import show_findings
+from footfall.cli.start import tell_findings
 from footfall.cli.steps import many
 from footfall.errors import InputError
 
@@ -49,9 +48,7 @@ def check(context: typer.Context) -> None:
     Example: footfall db check
     """
     findings = wiring.check_store(choices_of(context).settings())
-    show_findings(findings)
-    if any(finding.level == "fail" for finding in findings):
-        sys.exit(1)
+    tell_findings(findings)
 
 
 @db.command()

@@ -5,7 +5,7 @@ import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Annotated, Final
@@ -21,7 +21,7 @@ from footfall.cli.times import read_time
 from footfall.errors import InputError
 from footfall.log import Record
 from footfall.model.steps import Tally
-from footfall.store import Store
+from footfall.store import LedgerEntry, Store
 
 _POSITION = "a position such as live:1200 or import:7"
 
@@ -134,8 +134,9 @@ def ledger(
             print(problem, file=sys.stderr)
         if problems:
             sys.exit(1)
-        Console(highlight=False, width=max(Console().width, _WIDTH)).print(_steps(store, last))
-        for line in _reasons(store, last):
+        entries = list(store.ledger(last=last))
+        Console(highlight=False, width=max(Console().width, _WIDTH)).print(_steps(store, entries))
+        for line in _reasons(entries):
             print(line)
     if verify:
         print("verified: read = counted + ignored + duplicate + corrupt + bot + set aside in every step; no gap")
@@ -147,12 +148,12 @@ _WIDTH: Final = 120
 _COLUMNS: Final = ("step", "partition", "from", "to", *(part.name.replace("_", " ") for part in fields(Tally)))
 
 
-def _steps(store: Store, last: int) -> Table:
-    """Return the last steps, and the sums of all."""
+def _steps(store: Store, entries: Sequence[LedgerEntry]) -> Table:
+    """Return these steps, and the sums of all."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in _COLUMNS:
         table.add_column(name, justify="left" if name == "partition" else "right", no_wrap=True)
-    for entry in store.ledger(last=last):
+    for entry in entries:
         what = entry.partition + (" (retry)" if entry.resolves else "")
         table.add_row(str(entry.step), what, f"{entry.first:,}", f"{entry.next:,}", *_figures(entry.tally))
     table.add_section()
@@ -161,10 +162,10 @@ def _steps(store: Store, last: int) -> Table:
     return table
 
 
-def _reasons(store: Store, last: int) -> Iterator[str]:
+def _reasons(entries: Sequence[LedgerEntry]) -> Iterator[str]:
     """Yield why events of these steps were ignored or set aside, the most frequent reason first."""
     found: Counter[str] = Counter()
-    for entry in store.ledger(last=last):
+    for entry in entries:
         found.update({str(reason): count for reason, count in entry.reasons.items()})
     if found:
         yield "why, in these steps: " + ", ".join(f"{reason} {count:,}" for reason, count in found.most_common())

@@ -106,6 +106,11 @@ def doctor(context: typer.Context) -> None:
     Example: footfall doctor
     """
     findings = wiring.examine(choices_of(context).settings())
+    tell_findings(findings)
+
+
+def tell_findings(findings: Sequence[Finding]) -> None:
+    """Print what was found, and leave with 1 if something is wrong."""
     show_findings(findings)
     if any(finding.level == "fail" for finding in findings):
         sys.exit(1)

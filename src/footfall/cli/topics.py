@@ -1,6 +1,5 @@
 """Commands about the topics of a Kafka log: create, check, describe."""
 
-import sys
 from typing import Annotated
 
 import typer
@@ -10,7 +9,7 @@ from rich.table import Table
 from footfall import wiring
 from footfall.cli.app import app
 from footfall.cli.choices import choices_of
-from footfall.cli.start import show_findings
+from footfall.cli.start import show_findings, tell_findings
 from footfall.errors import InputError
 from footfall.settings.units import read_duration
 
@@ -60,9 +59,7 @@ def check(context: typer.Context) -> None:
     Example: footfall topics check
     """
     findings = wiring.check_topics(choices_of(context).settings())
-    show_findings(findings)
-    if any(finding.level == "fail" for finding in findings):
-        sys.exit(1)
+    tell_findings(findings)
 
 
 @topics.command()
